@@ -1,0 +1,146 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/units.h"
+#include "btf/kinds.h"
+#include "btf/references.h"
+#include "btf/types.h"
+
+namespace btfreloc::btf {
+
+class NameIndex;
+
+/// Longest string that is told from others, in bytes. Strings may share their bytes, so that a
+/// megabyte of them could otherwise stand for many gigabytes; the kernel takes 511 (KSYM_NAME_LEN).
+inline constexpr std::size_t kMaxStringSize = 4096;
+
+/// The parts of a BTF header, as found. Offsets count from the start of the blob.
+struct Header {
+  std::endian order;
+  std::uint32_t header_size;   ///< In bytes; 24 is classic, 32 has a layout section.
+  std::uint32_t types_offset;  ///< In bytes.
+  std::uint32_t types_size;
+  std::uint32_t strings_offset;
+  std::uint32_t strings_size;
+  std::uint32_t layout_offset;
+  std::uint32_t layout_size;  ///< 0: no layout section.
+
+  /// Bytes from the start of the blob to the end of its last part.
+  std::uint64_t end() const;
+};
+
+/// Reads and checks the header alone: magic, version, and that the parts lie inside `blob`.
+Result<Header> read_header(Bytes blob, std::string_view section = ".BTF");
+
+/// BTF that was checked once and is read in place. Does not own the bytes.
+///
+/// Ids are 0 (void) to size()-1. In split BTF they continue those of the base, and string
+/// offsets continue the base's strings; ids below first_id() are answered by the base.
+class View {
+ public:
+  /// Proves in one pass, without decoding, that every record lies inside the type section and
+  /// every type id and string offset means something. O(types); keeps 4 bytes per type.
+  ///
+  /// `base` must outlive the view; its bytes are not looked at again. `section` names the place
+  /// in errors. Whether the kernel would accept this BTF is a different, slower question.
+  static Result<View> open(Bytes blob, const View* base = nullptr,
+                           std::string_view section = ".BTF");
+
+  View(View&&) noexcept;
+  View& operator=(View&&) noexcept;
+  View(const View&) = delete;
+  View& operator=(const View&) = delete;
+  ~View();
+
+  std::endian order() const { return header_.order; }
+  const Header& header() const { return header_; }
+  const View* base() const { return base_; }
+  TypeId first_id() const { return first_id_; }  ///< 1, or the size of the base.
+  std::uint32_t size() const { return first_id_.value + own_count(); }
+  std::uint32_t own_count() const { return static_cast<std::uint32_t>(offsets_.size()); }
+  bool contains(TypeId id) const { return id.value < size(); }
+
+  /// Size of a pointer in the program or kernel that was described: that of `long`, where the
+  /// BTF has one. Source: determine_ptr_size() in libbpf, src/btf.c.
+  ByteCount pointer_size() const;
+
+  /// The type behind an id, by value; records are read from the file as they are asked for.
+  /// Cannot fail for an id below size().
+  Type decode(TypeId id) const;
+  /// Its kind without the rest; nullopt for a kind this version does not know.
+  std::optional<Kind> kind(TypeId id) const;
+  Info info(TypeId id) const;
+  /// The third word of its header: a size in bytes, a type id, or unused, see KindTraits.
+  std::uint32_t third_word(TypeId id) const;
+  std::string_view name(TypeId id) const { return string(name_offset(id)); }
+  StrOff name_offset(TypeId id) const;
+  /// Bytes from the start of the blob that holds it to the type, for errors about it.
+  std::uint64_t type_offset(TypeId id) const;
+
+  /// The string at an offset that a type of this view holds; cut at kMaxStringSize.
+  std::string_view string(StrOff offset) const;
+  bool has_string(StrOff offset) const { return offset.value < strings_end_; }
+
+  /// Follows const, volatile, restrict, typedef and type tags, kMaxModifiers at most; a longer
+  /// chain (or a cycle) ends at void.
+  TypeId skip_modifiers(TypeId id) const;
+  TypeId skip_modifiers_and_typedefs(TypeId id) const;
+
+  /// Calls f(TypeId) for every type that this one refers to, repeats included.
+  template <class F>
+  void for_each_type_id(TypeId id, F&& f) const {
+    const Info of = info(id);
+    if (id.value == 0 || of.kind >= kFirstUnknownKind) return;
+    for_each_reference(
+        at(id), traits(static_cast<Kind>(of.kind)), of.vlen, order(),
+        [&](std::size_t, std::uint32_t to) { f(TypeId{to}); }, [](std::size_t, std::uint32_t) {});
+  }
+
+  /// Ids whose essential name (without a ___flavor) is `essential_name`, ascending, those of the
+  /// base not included. Valid as long as the view. The index is built on the first call, which is
+  /// safe from several threads.
+  std::span<const TypeId> named(std::string_view essential_name) const;
+
+ private:
+  View();
+
+  /// The place of a type of this view or its base: where its 12-byte header starts.
+  const std::byte* at(TypeId id) const;
+  std::uint32_t word(TypeId id, std::uint32_t byte) const {
+    return load<std::uint32_t>(at(id) + byte, header_.order);
+  }
+  TypeId skip(TypeId id, bool typedefs) const;
+  std::uint32_t find_pointer_size() const;
+
+  Bytes blob_;
+  Header header_ = {};
+  const View* base_ = nullptr;
+  TypeId first_id_{1};
+  std::uint32_t strings_start_ = 0;  ///< String offset of our first own byte.
+  std::uint32_t strings_end_ = 0;
+  std::vector<std::uint32_t> offsets_;  ///< Of own types, in bytes from the type section.
+  std::unique_ptr<NameIndex> index_;
+  mutable std::uint32_t pointer_size_ = 0;  ///< In bytes; 0: not looked for yet.
+};
+
+/// Bytes of the type as they lie in memory: arrays multiplied, typedefs followed. nullopt where
+/// that means nothing (functions, void, forward declarations, chains above kMaxModifiers).
+/// Source: btf__resolve_size() in libbpf, src/btf.c.
+std::optional<ByteCount> size_of(const View& view, TypeId id, ByteCount pointer_size);
+
+/// The number of bytes of `name` before its flavor: 11 for "task_struct___old". A flavor starts
+/// at the last "___" that has something other than '_' on both sides.
+/// Source: bpf_core_essential_name_len() in libbpf, src/relo_core.c.
+std::size_t essential_length(std::string_view name);
+
+}  // namespace btfreloc::btf

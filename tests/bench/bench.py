@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Runs the benchmarks, prints one table of ratios, and fails when a gate is missed.
+
+The input is the running kernel's BTF, or a 6.18 kernel's from the corpus. Times are the fastest of
+several runs; ratios compare two programs in the same run on the same machine, so that they mean
+something on a noisy one.
+"""
+
+import argparse
+import lzma
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SKIPPED = 77
+RUNS = 10
+
+
+def kernel_btf(folder):
+    """A regular file with a kernel's BTF: both programs may map it."""
+    target = Path(folder, "vmlinux.btf")
+    running = Path("/sys/kernel/btf/vmlinux")
+    if running.is_file():
+        target.write_bytes(running.read_bytes())
+        return target
+    packed = sorted(Path(os.environ.get("BTFRELOC_CORPUS", "/nonexistent"))
+                    .glob("kernels/amd64/6.18*.btf.xz"))
+    if not packed:
+        print("skipped: the kernel shows no BTF and BTFRELOC_CORPUS names no 6.18 kernel")
+        sys.exit(SKIPPED)
+    with lzma.open(packed[0]) as file:
+        target.write_bytes(file.read())
+    return target
+
+
+def cpu_time(*command):
+    """CPU milliseconds of a command, its output in a file; the least of several runs."""
+    least = float("inf")
+    for _ in range(RUNS):
+        with tempfile.TemporaryFile() as out:
+            child = subprocess.Popen([str(part) for part in command], stdout=out)
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            raise RuntimeError(f"{command} failed")
+        least = min(least, (usage.ru_utime + usage.ru_stime) * 1000)
+    return least
+
+
+def peak_memory(*command):
+    """MB at most. Through time(1), which is small: a child of ours would start from our own."""
+    with tempfile.NamedTemporaryFile("r") as report, open(os.devnull, "wb") as out:
+        subprocess.run(["/usr/bin/time", "-f", "%M", "-o", report.name, *map(str, command)],
+                       stdout=out, check=True)
+        return int(report.read()) / 1000
+
+
+class Table:
+    ROW = "{:<44} {:>10} {:>10} {:>8} {:>7}  {}"
+
+    def __init__(self):
+        self.missed = 0
+        print(self.ROW.format("item", "ours", "peer", "ratio", "gate", ""))
+
+    def ratio(self, item, ours, peer, gate=None):
+        result = "" if gate is None else "pass" if peer / ours >= gate else "MISSED"
+        self.missed += result == "MISSED"
+        print(self.ROW.format(item, f"{ours:.3f}", f"{peer:.3f}", f"{peer / ours:.1f}x",
+                              "" if gate is None else f"{gate}x", result))
+
+    def below(self, item, value, limit):
+        result = "pass" if value < limit else "MISSED"
+        self.missed += result == "MISSED"
+        print(self.ROW.format(item, f"{value:.1f}", "", "", f"< {limit}", result))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--btfreloc", required=True)
+    parser.add_argument("--bench-open", required=True)
+    parser.add_argument("--objects", required=True, type=Path)
+    arguments = parser.parse_args()
+    bpftool = shutil.which("bpftool", path=os.environ["PATH"] + ":/usr/sbin")
+    if not bpftool:
+        print("skipped: bpftool is not installed")
+        sys.exit(SKIPPED)
+    with tempfile.TemporaryDirectory() as folder:
+        kernel = kernel_btf(folder)
+        print(f"a kernel's BTF of {kernel.stat().st_size:,} bytes; times in ms")
+        table = Table()
+        warm, peer_warm, first, peer_first = map(float, subprocess.check_output(
+            [arguments.bench_open, "btf", kernel]).split())
+        table.ratio("open and validate, first in a process", first, peer_first, 3)
+        table.ratio("open and validate, warm", warm, peer_warm, 3)
+        for name in ("a10", "b200", "c5000"):
+            ours, peer = map(float, subprocess.check_output(
+                [arguments.bench_open, "object", arguments.objects / f"{name}.bpfel.o"]).split())
+            table.ratio(f"open object {name}", ours, peer)
+        raw_dump = (arguments.btfreloc, "dump", "--raw", kernel)
+        peer_cpu = cpu_time(bpftool, "btf", "dump", "file", kernel, "format", "raw")
+        table.ratio("dump --raw, CPU of the process", cpu_time(*raw_dump), peer_cpu, 8)
+        table.below("dump --raw, peak memory in MB", peak_memory(*raw_dump), 16)
+    sys.exit(1 if table.missed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "btf/c_text.h"
+#include "btf/raw_text.h"
+#include "btf/view.h"
+#include "support/btf_bytes.h"
+#include "support/every_kind.h"
+
+// BTF from anywhere, as a blob of its own and as one that is split on another.
+
+namespace btfreloc {
+namespace {
+
+void expect(bool condition) {
+  if (!condition) std::abort();
+}
+
+/// Everything that a view answers, for every type, and what open() has promised.
+void look_at(const btf::View& view) {
+  TextBuffer text;
+  btf::CText c_text(view);
+  for (std::uint32_t i = 0; i < view.size(); ++i) {
+    const TypeId id{i};
+    view.for_each_type_id(id, [&](TypeId to) { expect(view.contains(to)); });
+    expect(view.has_string(view.name_offset(id)) || view.header().strings_size == 0);
+    expect(view.contains(view.skip_modifiers_and_typedefs(id)));
+    expect(view.type_offset(id) < view.header().end() || id < view.first_id());
+    btf::size_of(view, id, view.pointer_size());
+    btf::print_raw(text, view, id);
+    c_text.print(text, id);
+    btf::title(view, id);  // may be empty: an integer may have the empty name
+    btf::declaration(view, id, "name");
+    const std::string_view name = view.name(id);
+    const auto same_name = view.named(name.substr(0, btf::essential_length(name)));
+    expect(name.empty() || id < view.first_id() ||
+           std::ranges::find(same_name, id) != same_name.end());
+    text.clear();
+  }
+}
+
+void open_and_look(Bytes bytes, const btf::View* base) {
+  const auto view = btf::View::open(bytes, base);
+  if (view) {
+    look_at(*view);
+  } else {
+    expect(!view.error().message.empty() && view.error().where.offset.has_value());
+  }
+}
+
+const test::OpenBtf& base() {
+  static const test::OpenBtf open = [] {
+    test::BtfBytes btf;
+    test::every_kind(btf);
+    return test::open(btf);
+  }();
+  return open;
+}
+
+}  // namespace
+}  // namespace btfreloc
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const btfreloc::Bytes bytes(reinterpret_cast<const std::byte*>(data), size);
+  btfreloc::open_and_look(bytes, nullptr);
+  btfreloc::open_and_look(bytes, &btfreloc::base().view);
+  return 0;
+}

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "btfreloc/cmd_dump.h"
+#include "btfreloc/input.h"
+#include "btfreloc/output.h"
+
+namespace btfreloc::test {
+
+/// What `btfreloc dump` can print of a file, one enumerator per flag.
+enum class View : std::uint8_t { overview, insns, lines, types, raw, json };
+inline constexpr View kViews[] = {View::overview, View::insns, View::lines,
+                                  View::types,    View::raw,   View::json};
+
+/// Prints one; --insns and --lines print nothing of a file that is no object. The overview of an
+/// object has all that --core prints.
+inline void print_view(tool::Output& out, const tool::Input& input, View view) {
+  const object::Object* object = input.object();
+  const auto all_types = tool::select_types(input, {});
+  switch (view) {
+    case View::overview: return tool::print_overview(out, input);
+    case View::insns:
+      if (object != nullptr) tool::print_insns(out, *object, nullptr);
+      return;
+    case View::lines:
+      if (object != nullptr) tool::print_lines(out, *object, nullptr);
+      return;
+    case View::types: return tool::print_types_as_c(out, input, *all_types);
+    case View::raw: return tool::print_types_raw(out, input, *all_types);
+    case View::json: return tool::print_json(out, input, nullptr, &*all_types);
+  }
+}
+
+}  // namespace btfreloc::test

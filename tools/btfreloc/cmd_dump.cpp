@@ -1,0 +1,125 @@
+#include "btfreloc/cmd_dump.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+
+#include "btfreloc/diagnostics.h"
+#include "btfreloc/suggest.h"
+
+namespace btfreloc::tool {
+namespace {
+
+/// The program of that name. Fails with the names that are near.
+Result<const object::Program*> find_program(const Input& input, const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const object::Program& program : input.object()->programs()) {
+    if (program.name == name) return &program;
+    names.push_back(program.name);
+  }
+  return fail(Errc::not_found, fmt::format("no program is named `{}`", name),
+              {.file = input.path()}, did_you_mean(nearest(name, names)));
+}
+
+/// Says on standard error what a reader of the output must know about the object.
+void warn_about(const Input& input) {
+  if (input.object() == nullptr || input.object()->parts().size() < 2) return;
+  const auto& parts = input.object()->parts();
+  print(Warning{
+      .code = "concatenated-btf",
+      .message = fmt::format(".BTF holds {} blobs, one behind the other: a linker that does not "
+                             "know BTF put the sections together",
+                             parts.size()),
+      .where = {.file = input.path(), .section = ".BTF", .offset = parts[1].offset},
+      .notes = {"loaders read the first blob and miss the types and relocations of the others",
+                "instruction offsets of the others count from the start of their own object's "
+                "sections, so nothing here is matched with instructions"},
+      .help = "link with `bpftool gen object OUT.o A.o B.o`, which merges BTF"});
+}
+
+Status check_asks_for_object(const DumpOptions& options, const Input& input) {
+  const char* flag = options.core               ? "--core"
+                     : options.insns            ? "--insns"
+                     : options.lines            ? "--lines"
+                     : !options.program.empty() ? "--program"
+                                                : nullptr;
+  if (flag == nullptr || input.object() != nullptr) return {};
+  return fail(Errc::unsupported,
+              fmt::format("{} is about BPF objects, this file only has BTF", flag),
+              {.file = input.path()}, "leave it out, or add --types, --type NAME or --raw");
+}
+
+Result<int> dump(const DumpOptions& options, Output& out) {
+  TRY(const Input input, Input::open(options.file, options.base));
+  TRY_OK(check_asks_for_object(options, input));
+  const object::Program* program = nullptr;
+  if (!options.program.empty()) {
+    TRY(program, find_program(input, options.program));
+  }
+  TRY(const std::vector<TypeSelection> types, select_types(input, options.type_names));
+  warn_about(input);
+
+  const bool want_types = options.types || !options.type_names.empty();
+  if (options.json) {
+    print_json(out, input, program, want_types ? &types : nullptr);
+    return kExitFine;
+  }
+  if (options.raw) {
+    print_types_raw(out, input, types);
+    return kExitFine;
+  }
+  if (options.core) print_relocations(out, *input.object(), program);
+  if (options.insns) print_insns(out, *input.object(), program);
+  if (options.lines) print_lines(out, *input.object(), program);
+  if (want_types) print_types_as_c(out, input, types);
+  const bool any_view = options.core || options.insns || options.lines || want_types;
+  if (!any_view && program != nullptr) print_relocations(out, *input.object(), program);
+  if (!any_view && program == nullptr) print_overview(out, input);
+  return kExitFine;
+}
+
+}  // namespace
+
+void add_dump(CLI::App& app, DumpOptions& options) {
+  CLI::App* dump = app.add_subcommand("dump",
+                                      "what is in an object: programs, maps, types, "
+                                      "relocations with source and instruction");
+  dump->add_option("FILE", options.file,
+                   "BPF object, raw BTF, ELF file with .BTF (vmlinux, .ko) or /sys/kernel/btf/*, "
+                   "each also as .xz, .zst or .gz; - is standard input")
+      ->required();
+  dump->add_option("-B,--base", options.base, "the kernel's BTF, for the split BTF of a module")
+      ->type_name("FILE");
+  dump->add_flag("--core", options.core, "CO-RE relocations under their source lines");
+  dump->add_flag("--insns", options.insns, "disassembly with source lines and relocations");
+  dump->add_flag("--lines", options.lines, "source line of each instruction");
+  dump->add_flag("--types", options.types, "types as C, with offsets and sizes in bytes");
+  dump->add_option("--type", options.type_names, "only this type; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  dump->add_flag("--raw", options.raw, "types in bpftool's raw notation, to the letter");
+  dump->add_option("--program", options.program, "only this program or subprogram")
+      ->type_name("NAME");
+  dump->add_flag("--json", options.json, "schema btfreloc.dump/1; with --types also the types");
+  dump->footer(
+      "EXAMPLES\n"
+      "  btfreloc dump prog.bpf.o                    what is in the object\n"
+      "  btfreloc dump --insns --program main prog.bpf.o\n"
+      "  btfreloc dump --type task_struct /sys/kernel/btf/vmlinux\n"
+      "  btfreloc dump --raw -B vmlinux.btf nf_conntrack.ko\n"
+      "  btfreloc dump --json prog.bpf.o | jq '.relocations[].path'\n");
+}
+
+int run_dump(const DumpOptions& options, ColorMode color) {
+  Output out(color);
+  const auto exit_code = dump(options, out);
+  if (!exit_code) return give_up(exit_code.error());
+  if (!out.complete()) {
+    return give_up(fail_errno(errno, "cannot write the output").error());
+  }
+  return *exit_code;
+}
+
+}  // namespace btfreloc::tool

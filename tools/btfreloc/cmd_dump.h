@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "btfreloc/input.h"
+#include "btfreloc/output.h"
+
+namespace CLI {
+class App;
+}
+
+namespace btfreloc::tool {
+
+struct DumpOptions {
+  std::string file;
+  std::string base;
+  bool core = false;
+  bool insns = false;
+  bool lines = false;
+  bool types = false;
+  bool raw = false;
+  bool json = false;
+  std::string program;
+  std::vector<std::string> type_names;
+};
+
+/// Adds `btfreloc dump` to the command line.
+void add_dump(CLI::App& app, DumpOptions& options);
+int run_dump(const DumpOptions& options, ColorMode color);
+
+// The views, each in a file of its own. They only print: everything that can fail has been done.
+
+/// dump_programs.cpp: the overview; relocations under source lines; disassembly; line table.
+/// `only` limits to one program; null for all.
+void print_overview(Output& out, const Input& input);
+void print_relocations(Output& out, const object::Object& object, const object::Program* only);
+void print_insns(Output& out, const object::Object& object, const object::Program* only);
+void print_lines(Output& out, const object::Object& object, const object::Program* only);
+
+/// Selected types of one BTF blob, or all of its own when `ids` is empty.
+struct TypeSelection {
+  const btf::View* view;
+  std::vector<TypeId> ids;
+};
+
+/// dump_types.cpp: the types that were asked for by name. Fails with the names that are near.
+Result<std::vector<TypeSelection>> select_types(const Input& input,
+                                                const std::vector<std::string>& names);
+void print_types_as_c(Output& out, const Input& input, const std::vector<TypeSelection>& types);
+void print_types_raw(Output& out, const Input& input, const std::vector<TypeSelection>& types);
+/// "BTF: 123 types (40 STRUCT, ...), 2345 bytes of strings".
+std::string btf_summary(const btf::View& view);
+
+/// dump_json.cpp: schema btfreloc.dump/1. `types` is null without --types.
+void print_json(Output& out, const Input& input, const object::Program* only,
+                const std::vector<TypeSelection>* types);
+
+}  // namespace btfreloc::tool

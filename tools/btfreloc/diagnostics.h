@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace btfreloc::tool {
+
+/// 0 fine; 1 the answer is "no"; 2 could not answer.
+enum ExitCode : int { kExitFine = 0, kExitNo = 1, kExitCannotAnswer = 2 };
+
+/// Something a reader of the output should know about the input that does not stop the answer.
+struct Warning {
+  std::string code;
+  std::string message;
+  Location where = {};
+  std::vector<std::string> notes = {};
+  std::string help = {};
+};
+
+/// Prints to standard error, in rustc's shape:
+///
+///   error[truncated]: STRUCT [412] needs 2760 bytes for 229 records, 1104 remain
+///     --> broken.o: .BTF+0x5a18
+///      = help: the file may be cut short
+void print(const Error& error);
+void print(const Warning& warning);
+
+/// Prints `error` and returns the exit status that goes with it.
+int give_up(const Error& error);
+
+}  // namespace btfreloc::tool

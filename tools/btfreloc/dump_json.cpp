@@ -1,0 +1,340 @@
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <type_traits>
+#include <variant>
+
+#include "base/overloaded.h"
+#include "btf/c_text.h"
+#include "btf/raw_text.h"
+#include "btfreloc/cmd_dump.h"
+#include "btfreloc/relocation_record.h"
+
+// One record at a time: a whole kernel's types as one document would take a hundred times the
+// memory of the BTF itself.
+
+namespace btfreloc::tool {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Names in a file may be any bytes; JSON must be UTF-8.
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Integers that a double cannot hold are decimal strings.
+Json integer(std::uint64_t value) {
+  constexpr std::uint64_t kMaxExact = (std::uint64_t{1} << 53) - 1;
+  if (value > kMaxExact) return fmt::format("{}", value);
+  return value;
+}
+
+Json string_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+std::string enum_value(std::uint64_t value, bool is_signed) {
+  return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
+}
+
+/// Writes `"name":[` one record per line `]`.
+class JsonArray {
+ public:
+  JsonArray(Output& out, std::string_view name) : out_(out) {
+    out_ << fmt::format(",\n\"{}\":[", name);
+  }
+  JsonArray(const JsonArray&) = delete;
+  JsonArray& operator=(const JsonArray&) = delete;
+  ~JsonArray() { out_ << (first_ ? "]" : "\n]"); }
+  void add(const Json& record) {
+    out_ << (first_ ? "\n" : ",\n") << text_of(record);
+    first_ = false;
+  }
+
+ private:
+  Output& out_;
+  bool first_ = true;
+};
+
+Json program_record(const object::Object& object, const object::Program& program) {
+  return {{"name", program.name},
+          {"section", program.section},
+          {"type", string_or_null(program.type.type)},
+          {"attach", string_or_null(program.type.attach)},
+          {"insns", program.insn_count()},
+          {"relocations", object.relocations_of(program).size()},
+          {"section_offset", program.section_offset.value},
+          {"subprogram", program.is_subprogram},
+          {"linkage", program.is_static ? "static"
+                      : program.is_weak ? "weak"
+                                        : "global"},
+          {"autoload", program.type.autoload}};
+}
+
+Json type_name(const object::Object& object, const std::optional<TypeId>& type) {
+  return type ? Json(btf::declaration(*object.btf(), *type, "")) : Json(nullptr);
+}
+
+Json map_record(const object::Object& object, const object::Map& map) {
+  constexpr std::string_view kOrigins[] = {"btf", "legacy", "variables", "struct_ops"};
+  return {{"name", map.name},
+          {"section", map.section},
+          {"origin", kOrigins[static_cast<std::size_t>(map.origin)]},
+          {"type", string_or_null(object::map_type_name(map.type))},
+          {"type_number", map.type},
+          {"key", type_name(object, map.key_type)},
+          {"value", type_name(object, map.value_type)},
+          {"key_size", map.key_size.value},
+          {"value_size", integer(map.value_size.value)},
+          {"max_entries", map.max_entries},
+          {"flags", map.flags},
+          {"pinned_by_name", map.pinned_by_name},
+          {"extra", integer(map.extra)},
+          {"inner_type", map.inner_type ? string_or_null(object::map_type_name(*map.inner_type))
+                                        : Json(nullptr)}};
+}
+
+Json extern_record(const object::Object& object, const object::Extern& item) {
+  return {{"name", item.name},
+          {"section", string_or_null(item.section)},
+          {"type", type_name(object, item.type)},
+          {"function", item.is_function},
+          {"weak", item.is_weak}};
+}
+
+Json source_record(const object::Object& object, const object::Relocation& relocation) {
+  if (relocation.program == nullptr) return nullptr;
+  const auto source = object.source(*relocation.program, relocation.insn);
+  if (!source) return nullptr;
+  return {{"file", source->file}, {"line", source->line}, {"column", source->column}};
+}
+
+Json local_value(const RelocationRecord& record) {
+  if (!record.local) return nullptr;
+  if (record.is_enum_value) return enum_value(*record.local, record.is_signed);
+  return integer(*record.local);
+}
+
+/// The identity of a relocation, as every schema spells it.
+Json relocation_record(const object::Object& object, const object::Relocation& relocation) {
+  const RelocationRecord record = describe(object, relocation);
+  Json json = {
+      {"id", record.id},
+      {"program", relocation.program != nullptr ? Json(relocation.program->name) : Json(nullptr)},
+      {"index", relocation.index},
+      {"section", relocation.section},
+      {"section_offset", relocation.record.insn_offset.value},
+      {"insn", relocation.insn.value},
+      {"kind", record.kind},
+      {"root", record.root},
+      {"type_id", relocation.record.type.value},
+      {"access", record.access},
+      {"path", record.problem.empty() ? Json(record.path) : Json(nullptr)},
+      {"local", local_value(record)},
+      {"source", source_record(object, relocation)}};
+  if (!record.problem.empty()) json["problem"] = record.problem;
+  return json;
+}
+
+/// A relocation of concatenated BTF: its types, and no instruction.
+Json part_relocation_record(const object::Object& object, const btf::View& btf,
+                            std::string_view section, const btf::CoreRelo& relo) {
+  const RelocationRecord record =
+      describe(btf, relo, object.order(), fmt::format("{}+{:#x}", section, relo.insn_offset.value));
+  return {{"section", section},
+          {"input_section_offset", relo.insn_offset.value},
+          {"relocation_kind", record.kind},
+          {"root", record.root},
+          {"type_id", relo.type.value},
+          {"access", record.access},
+          {"path", record.path},
+          {"local", local_value(record)}};
+}
+
+/// Fields named as bpftool names them.
+Json type_record(const btf::View& view, TypeId id) {
+  const auto name = [&](StrOff offset) {
+    return offset.value == 0 ? Json("(anon)") : Json(view.string(offset));
+  };
+  Json json = {
+      {"id", id.value}, {"kind", btf::kind_name(view, id)}, {"name", name(view.name_offset(id))}};
+  const auto reference = [&](const auto& type) { json["type_id"] = type.type.value; };
+  const auto composite = [&](const auto& type) {
+    json["size"] = type.size.value;
+    json["vlen"] = type.members.size();
+    Json members = Json::array();
+    for (const btf::Member member : type.members) {
+      Json record = {{"name", name(member.name)},
+                     {"type_id", member.type.value},
+                     {"bits_offset", member.offset.value}};
+      if (member.bitfield_size.value != 0) record["bitfield_size"] = member.bitfield_size.value;
+      members.push_back(std::move(record));
+    }
+    json["members"] = std::move(members);
+  };
+  const auto enumeration = [&](const auto& type) {
+    json["encoding"] = type.is_signed ? "SIGNED" : "UNSIGNED";
+    json["size"] = type.size.value;
+    json["vlen"] = type.values.size();
+    Json values = Json::array();
+    for (const auto enumerator : type.values) {
+      values.push_back(
+          {{"name", name(enumerator.name)}, {"val", enum_value(enumerator.value, type.is_signed)}});
+    }
+    json["values"] = std::move(values);
+  };
+  std::visit(
+      Overloaded{
+          [](const btf::Void&) {},
+          [&](const btf::Unknown& type) { json["kind_number"] = type.kind; },
+          [&](const btf::Int& type) {
+            json["size"] = type.size.value;
+            json["bits_offset"] = type.offset.value;
+            json["nr_bits"] = type.bits.value;
+            json["encoding"] = btf::encoding_name(type.encoding);
+          },
+          [&](const btf::Ptr& type) { reference(type); },
+          [&](const btf::Typedef& type) { reference(type); },
+          [&](const btf::Volatile& type) { reference(type); },
+          [&](const btf::Const& type) { reference(type); },
+          [&](const btf::Restrict& type) { reference(type); },
+          [&](const btf::TypeTag& type) {
+            reference(type);
+            if (type.is_attribute) json["attribute"] = true;
+          },
+          [&](const btf::Array& type) {
+            reference(type);
+            json["index_type_id"] = type.index_type.value;
+            json["nr_elems"] = type.nr_elems;
+          },
+          [&](const btf::Struct& type) { composite(type); },
+          [&](const btf::Union& type) { composite(type); },
+          [&](const btf::Enum& type) { enumeration(type); },
+          [&](const btf::Enum64& type) { enumeration(type); },
+          [&](const btf::Fwd& type) { json["fwd_kind"] = type.is_union ? "union" : "struct"; },
+          [&](const btf::Func& type) {
+            reference(type);
+            json["linkage"] = btf::linkage_name(type.linkage);
+          },
+          [&](const btf::FuncProto& type) {
+            json["ret_type_id"] = type.return_type.value;
+            json["vlen"] = type.params.size();
+            Json params = Json::array();
+            for (const btf::Param param : type.params) {
+              params.push_back({{"name", name(param.name)}, {"type_id", param.type.value}});
+            }
+            json["params"] = std::move(params);
+          },
+          [&](const btf::Var& type) {
+            reference(type);
+            json["linkage"] = btf::linkage_name(type.linkage);
+          },
+          [&](const btf::Datasec& type) {
+            json["size"] = type.size.value;
+            json["vlen"] = type.vars.size();
+            Json vars = Json::array();
+            for (const btf::SectionVar var : type.vars) {
+              vars.push_back({{"type_id", var.type.value},
+                              {"offset", var.offset.value},
+                              {"size", var.size.value}});
+            }
+            json["vars"] = std::move(vars);
+          },
+          [&](const btf::Float& type) { json["size"] = type.size.value; },
+          [&](const btf::DeclTag& type) {
+            reference(type);
+            json["component_idx"] = type.component;
+            if (type.is_attribute) json["attribute"] = true;
+          }},
+      view.decode(id));
+  return json;
+}
+
+Json btf_record(const btf::View& view) {
+  return {{"types", view.own_count()},
+          {"first_id", view.first_id().value},
+          {"strings", view.header().strings_size},
+          {"byte_order", view.order() == std::endian::little ? "little" : "big"},
+          {"pointer_size", view.pointer_size().value},
+          {"layout", view.header().layout_size != 0}};
+}
+
+Json object_record(const object::Object& object) {
+  return {{"byte_order", object.order() == std::endian::little ? "little" : "big"},
+          {"license", string_or_null(object.license())}};
+}
+
+void print_object_arrays(Output& out, const object::Object& object, const object::Program* only) {
+  {
+    JsonArray programs(out, "programs");
+    for (const object::Program& program : object.programs()) {
+      if (only == nullptr || only == &program) programs.add(program_record(object, program));
+    }
+  }
+  {
+    JsonArray maps(out, "maps");
+    for (const object::Map& map : object.maps()) maps.add(map_record(object, map));
+  }
+  {
+    JsonArray externs(out, "externs");
+    for (const object::Extern& item : object.externs()) externs.add(extern_record(object, item));
+  }
+  {
+    JsonArray relocations(out, "relocations");
+    for (const object::Relocation& relocation : object.relocations()) {
+      if (only != nullptr && only != relocation.program) continue;
+      relocations.add(relocation_record(object, relocation));
+    }
+  }
+  if (object.parts().size() < 2) return;
+  JsonArray parts(out, "parts");
+  for (const object::BtfPart& part : object.parts()) {
+    Json relocations = Json::array();
+    for (std::size_t i = 0; part.ext && i < part.ext->core_relo.size(); ++i) {
+      const auto& section = part.ext->core_relo[i];
+      for (const btf::CoreRelo& relo : section.records) {
+        relocations.push_back(part_relocation_record(object, part.btf, section.name, relo));
+      }
+    }
+    parts.add({{"offset", part.offset},
+               {"btf", btf_record(part.btf)},
+               {"relocations", std::move(relocations)}});
+  }
+}
+
+void print_empty_arrays(Output& out) {
+  for (const std::string_view name : {"programs", "maps", "externs", "relocations"}) {
+    out << fmt::format(",\n\"{}\":[]", name);
+  }
+}
+
+}  // namespace
+
+void print_json(Output& out, const Input& input, const object::Program* only,
+                const std::vector<TypeSelection>* types) {
+  const object::Object* object = input.object();
+  out << fmt::format("{{\"schema\":\"btfreloc.dump/1\",\n\"file\":{},\n\"object\":{}",
+                     text_of(input.path()),
+                     object != nullptr ? text_of(object_record(*object)) : "null");
+  if (object != nullptr) {
+    print_object_arrays(out, *object, only);
+  } else {
+    print_empty_arrays(out);
+  }
+  const auto views = input.views();
+  out << ",\n\"btf\":" << (views.empty() ? "null" : text_of(btf_record(*views[0])));
+  if (types != nullptr) {
+    JsonArray records(out, "types");
+    for (const TypeSelection& selection : *types) {
+      for (const TypeId id : selection.ids) records.add(type_record(*selection.view, id));
+      if (!selection.ids.empty()) continue;
+      for (std::uint32_t id = selection.view->first_id().value; id < selection.view->size(); ++id) {
+        records.add(type_record(*selection.view, TypeId{id}));
+      }
+    }
+  }
+  out << "}\n";
+}
+
+}  // namespace btfreloc::tool

@@ -1,0 +1,172 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "btf/c_text.h"
+#include "btf/raw_text.h"
+#include "btfreloc/cmd_dump.h"
+#include "btfreloc/suggest.h"
+
+namespace btfreloc::tool {
+namespace {
+
+/// "struct task_struct" asks for one keyword, "task_struct" for any.
+struct Wanted {
+  std::string_view keyword;
+  std::string_view name;
+};
+
+Wanted parse_wanted(std::string_view text) {
+  const std::size_t blank = text.find(' ');
+  if (blank == std::string_view::npos) return {.keyword = {}, .name = text};
+  for (const std::string_view word : {"struct", "union", "enum", "typedef", "func", "var"}) {
+    if (text.substr(0, blank) == word) return {.keyword = word, .name = text.substr(blank + 1)};
+  }
+  return {.keyword = {}, .name = text};  // "unsigned int"
+}
+
+std::vector<TypeId> find_types(const btf::View& view, const Wanted& wanted) {
+  std::vector<TypeId> found;
+  for (const btf::View* layer = &view; layer != nullptr; layer = layer->base()) {
+    for (const TypeId id :
+         layer->named(wanted.name.substr(0, btf::essential_length(wanted.name)))) {
+      if (layer->name(id) != wanted.name) continue;
+      if (wanted.keyword.empty() || btf::keyword(*layer, id) == wanted.keyword) found.push_back(id);
+    }
+  }
+  return found;
+}
+
+std::vector<std::string_view> all_names(const Input& input) {
+  std::vector<std::string_view> names;
+  for (const btf::View* view : input.views()) {
+    for (std::uint32_t id = 1; id < view->size(); ++id) {
+      if (const std::string_view name = view->name(TypeId{id}); !name.empty()) {
+        names.push_back(name);
+      }
+    }
+  }
+  return names;
+}
+
+template <class Each>
+void for_each_id(const TypeSelection& types, Each&& each) {
+  for (const TypeId id : types.ids) each(id);
+  if (!types.ids.empty()) return;
+  for (std::uint32_t id = types.view->first_id().value; id < types.view->size(); ++id) {
+    each(TypeId{id});
+  }
+}
+
+/// A heading between the blobs of concatenated BTF, in a form the raw notation has no line for.
+void print_part_heading(Output& out, const Input& input, std::size_t part) {
+  if (input.object() == nullptr || input.object()->parts().size() < 2) return;
+  const auto& parts = input.object()->parts();
+  out << fmt::format("# part {} of {}: .BTF+{:#x}\n", part + 1, parts.size(), parts[part].offset);
+}
+
+/// Which types the others mention: an anonymous enum that none does stands for itself.
+std::vector<bool> mentioned_types(const btf::View& view) {
+  std::vector<bool> mentioned(view.size());
+  for (std::uint32_t id = view.first_id().value; id < view.size(); ++id) {
+    view.for_each_type_id(TypeId{id}, [&](TypeId to) { mentioned[to.value] = true; });
+  }
+  return mentioned;
+}
+
+/// Types that make a line of C when all are printed: what has a name a program could use.
+bool is_definition(const btf::View& view, TypeId id, const std::vector<bool>& mentioned) {
+  switch (view.kind(id).value_or(btf::Kind::kVoid)) {
+    case btf::Kind::kStruct:
+    case btf::Kind::kUnion:
+    case btf::Kind::kEnum:
+    case btf::Kind::kEnum64: return !view.name(id).empty() || !mentioned[id.value];
+    case btf::Kind::kTypedef:
+    case btf::Kind::kFwd:
+    case btf::Kind::kFunc:
+    case btf::Kind::kVar:
+    case btf::Kind::kDatasec:
+    case btf::Kind::kDeclTag: return true;
+    case btf::Kind::kVoid:
+    case btf::Kind::kInt:
+    case btf::Kind::kPtr:
+    case btf::Kind::kArray:
+    case btf::Kind::kVolatile:
+    case btf::Kind::kConst:
+    case btf::Kind::kRestrict:
+    case btf::Kind::kFuncProto:
+    case btf::Kind::kFloat:
+    case btf::Kind::kTypeTag: return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<std::vector<TypeSelection>> select_types(const Input& input,
+                                                const std::vector<std::string>& names) {
+  std::vector<TypeSelection> selections;
+  for (const btf::View* view : input.views()) selections.push_back({.view = view, .ids = {}});
+  for (const std::string& name : names) {
+    const Wanted wanted = parse_wanted(name);
+    bool any = false;
+    for (TypeSelection& selection : selections) {
+      const std::vector<TypeId> found = find_types(*selection.view, wanted);
+      selection.ids.insert(selection.ids.end(), found.begin(), found.end());
+      any = any || !found.empty();
+    }
+    if (any) continue;
+    return fail(Errc::not_found, fmt::format("no type is named `{}`", name), {.file = input.path()},
+                did_you_mean(nearest(wanted.name, all_names(input))));
+  }
+  if (!names.empty()) {
+    std::erase_if(selections, [](const TypeSelection& types) { return types.ids.empty(); });
+  }
+  return selections;
+}
+
+void print_types_as_c(Output& out, const Input& input, const std::vector<TypeSelection>& types) {
+  for (std::size_t part = 0; part < types.size(); ++part) {
+    if (types[part].ids.empty()) print_part_heading(out, input, part);
+    const btf::View& view = *types[part].view;
+    const auto mentioned = types[part].ids.empty() ? mentioned_types(view) : std::vector<bool>();
+    btf::CText text(view);
+    for_each_id(types[part], [&](TypeId id) {
+      if (types[part].ids.empty() && !is_definition(view, id, mentioned)) return;
+      text.print(out.buffer(), id);
+      out.flush_if_full();
+    });
+  }
+}
+
+void print_types_raw(Output& out, const Input& input, const std::vector<TypeSelection>& types) {
+  for (std::size_t part = 0; part < types.size(); ++part) {
+    if (types[part].ids.empty()) print_part_heading(out, input, part);
+    for_each_id(types[part], [&](TypeId id) {
+      btf::print_raw(out.buffer(), *types[part].view, id);
+      out.flush_if_full();
+    });
+  }
+}
+
+std::string btf_summary(const btf::View& view) {
+  std::array<std::size_t, 128> counts{};
+  for (std::uint32_t id = view.first_id().value; id < view.size(); ++id) {
+    ++counts[view.info(TypeId{id}).kind];
+  }
+  std::string kinds;
+  for (std::size_t kind = 0; kind < counts.size(); ++kind) {
+    if (counts[kind] == 0) continue;
+    kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", counts[kind],
+                         kind < btf::kFirstUnknownKind ? btf::kKindTraits[kind].name
+                                                       : fmt::format("of kind {}", kind));
+  }
+  return fmt::format("BTF: {} types{}{}{}, {} bytes of strings", view.own_count(),
+                     kinds.empty() ? "" : " (", kinds, kinds.empty() ? "" : ")",
+                     view.header().strings_size);
+}
+
+}  // namespace btfreloc::tool

@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+#include <libelf.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "btf/kinds.h"
+#include "btfreloc/cmd_dump.h"
+#include "btfreloc/diagnostics.h"
+#include "btfreloc/output.h"
+#include "btfreloc/suggest.h"
+
+namespace {
+
+using namespace btfreloc;
+
+/// What -h prints: like --help, but without the examples, so that it fits a screen.
+class ShortHelp : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    full_ = mode == CLI::AppFormatMode::All;
+    return Formatter::make_help(app, std::move(name), CLI::AppFormatMode::Normal);
+  }
+  std::string make_footer(const CLI::App* app) const override {
+    return full_ ? Formatter::make_footer(app) : std::string("\n");
+  }
+
+ private:
+  mutable bool full_ = false;
+};
+
+std::string version_text() {
+  const auto newest = static_cast<unsigned>(btf::kNewestKind);
+  return fmt::format("btfreloc {}\nlibelf {} ({} at build time), BTF kinds up to {} ({})",
+                     BTFRELOC_VERSION,
+                     elf_version(EV_NONE) == EV_CURRENT ? "interface 1" : "unknown interface",
+                     BTFRELOC_LIBELF_VERSION, newest, btf::traits(btf::kNewestKind).name);
+}
+
+/// What is wrong with the command line, and what was probably meant.
+struct UsageProblem {
+  std::string message;
+  std::string help;
+};
+
+/// The first word that is no command.
+std::optional<UsageProblem> unknown_command(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string_view> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->parsed()) return std::nullopt;
+    names.push_back(command->get_name());
+  }
+  for (int i = 1; i < argc; ++i) {
+    if (argv[i][0] == '-') continue;
+    return UsageProblem{fmt::format("no command is named `{}`", argv[i]),
+                        tool::did_you_mean(tool::nearest(argv[i], names))};
+  }
+  return std::nullopt;
+}
+
+/// The first flag that the command does not have.
+std::optional<UsageProblem> unknown_flag(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> known = {"--help", "--version", "--color"};
+  for (const CLI::App* command : app.get_subcommands()) {
+    for (const CLI::Option* option : command->get_options()) {
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    }
+  }
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word(argv[i]);
+    const std::string_view flag = word.substr(0, word.find('='));
+    if (!flag.starts_with("--") || std::ranges::find(names, flag) != names.end()) continue;
+    return UsageProblem{fmt::format("no flag is named `{}`", flag),
+                        tool::did_you_mean(tool::nearest(flag, names))};
+  }
+  return std::nullopt;
+}
+
+int usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  auto problem = unknown_command(app, argc, argv);
+  if (!problem) problem = unknown_flag(app, argc, argv);
+  if (!problem) problem = UsageProblem{error.what(), {}};
+  if (problem->help.empty()) {
+    const auto commands = app.get_subcommands();
+    problem->help = fmt::format("`btfreloc {}--help` lists what there is",
+                                commands.empty() ? "" : commands[0]->get_name() + " ");
+  }
+  std::fputs(
+      fmt::format("error[usage]: {}\n   = help: {}\n", problem->message, problem->help).c_str(),
+      stderr);
+  return tool::kExitCannotAnswer;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("BTF and CO-RE: what a BPF object asks of a kernel, and what a kernel answers",
+               "btfreloc");
+  app.formatter(std::make_shared<ShortHelp>());
+  app.set_help_flag("-h", "this help, on one screen");
+  app.set_help_all_flag("--help", "this help, with examples");
+  app.set_version_flag("--version", version_text());
+  app.require_subcommand(1);
+  app.fallthrough();
+  tool::ColorMode color = tool::ColorMode::automatic;
+  const std::map<std::string, tool::ColorMode> modes = {{"auto", tool::ColorMode::automatic},
+                                                        {"always", tool::ColorMode::always},
+                                                        {"never", tool::ColorMode::never}};
+  app.add_option("--color", color, "auto, always or never")
+      ->transform(CLI::Transformer(modes))
+      ->type_name("WHEN");
+  tool::DumpOptions dump;
+  tool::add_dump(app, dump);
+  app.footer(
+      "EXAMPLES\n"
+      "  btfreloc dump prog.bpf.o                    what is in the object\n"
+      "  btfreloc dump --type task_struct /sys/kernel/btf/vmlinux\n");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error, argc, argv);
+  }
+  return tool::run_dump(dump, color);
+}
