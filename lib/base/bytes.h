@@ -22,6 +22,13 @@ inline U load(const std::byte* at, std::endian order) {
   return order == std::endian::native ? value : std::byteswap(value);
 }
 
+/// Writes an integer to `at` in `order`. The caller has checked that there is room.
+template <std::unsigned_integral U>
+inline void store(std::byte* at, U value, std::endian order) {
+  if (order != std::endian::native) value = std::byteswap(value);
+  std::memcpy(at, &value, sizeof value);
+}
+
 /// The bytes as characters, for names and string sections.
 inline std::string_view as_chars(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

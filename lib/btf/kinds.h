@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 // Every layout fact of BTF, once. The reader, the printers and the documents read this table;
@@ -126,6 +127,21 @@ struct Info {
             .kind = static_cast<std::uint8_t>(word >> 24 & 0x7f),
             .kind_flag = word >> 31 != 0};
   }
+};
+
+/// Some of the kinds.
+class KindSet {
+ public:
+  constexpr KindSet() = default;
+  constexpr KindSet(std::initializer_list<Kind> kinds) {
+    for (const Kind kind : kinds) add(kind);
+  }
+  constexpr void add(Kind kind) { bits_ |= 1U << static_cast<unsigned>(kind); }
+  /// `kind` as in Info: it may be none of ours.
+  constexpr bool has(std::uint8_t kind) const { return kind < 32 && (bits_ >> kind & 1) != 0; }
+
+ private:
+  std::uint32_t bits_ = 0;
 };
 
 }  // namespace btfreloc::btf

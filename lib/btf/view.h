@@ -42,6 +42,12 @@ struct Header {
 /// Reads and checks the header alone: magic, version, and that the parts lie inside `blob`.
 Result<Header> read_header(Bytes blob, std::string_view section = ".BTF");
 
+/// A type whose name is one of those asked for.
+struct NamedType {
+  TypeId type;
+  std::uint32_t name;  ///< Index into the names asked for.
+};
+
 /// BTF that was checked once and is read in place. Does not own the bytes.
 ///
 /// Ids are 0 (void) to size()-1. In split BTF they continue those of the base, and string
@@ -110,6 +116,11 @@ class View {
   /// base not included. Valid as long as the view. The index is built on the first call, which is
   /// safe from several threads.
   std::span<const TypeId> named(std::string_view essential_name) const;
+
+  /// Own types of one of the kinds whose essential name is one of those given, ascending by id.
+  /// One fast pass over all types, for callers who ask once, for many names.
+  std::vector<NamedType> find_named(std::span<const std::string_view> essential_names,
+                                    KindSet kinds) const;
 
  private:
   View();

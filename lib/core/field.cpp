@@ -4,19 +4,20 @@
 
 #include <utility>
 
+#include "core/members.h"
+
 namespace btfreloc::core {
 namespace {
 
 constexpr std::uint64_t kLargestLoad = 8;  // bytes
+constexpr int kMaxArrayDepth = 32;         // as size_of() follows
 
 std::unexpected<Malformed> malformed(std::string reason) {
   return std::unexpected(Malformed{std::move(reason)});
 }
 
 btf::Member member_of(const btf::View& btf, const Accessor& step) {
-  const btf::Type type = btf.decode(step.type);
-  if (const auto* s = std::get_if<btf::Struct>(&type)) return s->members[step.index];
-  return std::get<btf::Union>(type).members[step.index];
+  return (*members_of(btf, step.type))[step.index];
 }
 
 bool is_signed(const btf::View& btf, TypeId id) {
@@ -52,9 +53,9 @@ std::uint64_t left_shift(const Field& field, std::endian order) {
 }
 
 std::expected<std::uint64_t, Malformed> field_value(const btf::View& btf, const Spec& spec,
-                                                    std::endian order) {
+                                                    const Machine& machine) {
   if (spec.kind == ReloKind::field_exists) return 1;
-  const auto field = locate_field(btf, spec, {8});
+  const auto field = locate_field(btf, spec, machine.pointer_size);
   if (!field) return std::unexpected(field.error());
   if (field->is_element && spec.kind != ReloKind::field_byte_offset &&
       spec.kind != ReloKind::field_byte_size) {
@@ -65,7 +66,7 @@ std::expected<std::uint64_t, Malformed> field_value(const btf::View& btf, const 
     case ReloKind::field_byte_offset: return field->offset.value;
     case ReloKind::field_byte_size: return field->size.value;
     case ReloKind::field_signed: return field->is_signed ? 1 : 0;
-    case ReloKind::field_lshift_u64: return left_shift(*field, order);
+    case ReloKind::field_lshift_u64: return left_shift(*field, machine.order);
     case ReloKind::field_rshift_u64: return 64 - field->bit_size.value;
     default: std::unreachable();
   }
@@ -100,8 +101,8 @@ std::expected<Field, Malformed> locate_field(const btf::View& btf, const Spec& s
   return field;
 }
 
-std::expected<std::uint64_t, Malformed> local_value(const btf::View& btf, const Spec& spec,
-                                                    std::endian order) {
+std::expected<std::uint64_t, Malformed> value_of(const btf::View& btf, const Spec& spec,
+                                                 const Machine& machine) {
   switch (spec.kind) {
     case ReloKind::type_id_local:
     case ReloKind::type_id_target: return spec.root.value;
@@ -109,17 +110,42 @@ std::expected<std::uint64_t, Malformed> local_value(const btf::View& btf, const 
     case ReloKind::type_matches:
     case ReloKind::enumval_exists: return 1;
     case ReloKind::type_size: {
-      const auto size = btf::size_of(btf, spec.root, {8});
+      const auto size = btf::size_of(btf, spec.root, machine.pointer_size);
       if (!size) return malformed(fmt::format("type [{}] has no size", spec.root.value));
       return size->value;
     }
     case ReloKind::enumval_value: {
-      const btf::Type type = btf.decode(spec.enum_type);
-      if (const auto* e = std::get_if<btf::Enum>(&type)) return e->values[spec.access[0]].value;
-      return std::get<btf::Enum64>(type).values[spec.access[0]].value;
+      const auto value = enumerator_of(btf, spec.enum_type, spec.access[0]).value;
+      if (!machine.enumerators_are_signed || btf.kind(spec.enum_type) != btf::Kind::kEnum) {
+        return value;
+      }
+      return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
     }
-    default: return field_value(btf, spec, order);
+    default: return field_value(btf, spec, machine);
   }
+}
+
+bool is_bitfield(const btf::View& btf, const Spec& spec) {
+  const Accessor& last = spec.path.back();
+  return last.is_member() && member_of(btf, last).bitfield_size.value != 0;
+}
+
+std::expected<Access, Malformed> access_of(const btf::View& btf, const Spec& spec,
+                                           ByteCount pointer_size) {
+  const Accessor& last = spec.path.back();
+  if (is_bitfield(btf, spec)) return Access{.size = {0}, .type = {}};
+  const TypeId type = last.is_member()
+                          ? btf.skip_modifiers_and_typedefs(member_of(btf, last).type)
+                          : last.type;
+  TypeId element = type;
+  for (int depth = 0; last.is_member() && depth < kMaxArrayDepth; ++depth) {
+    const btf::Type array = btf.decode(element);
+    if (!std::holds_alternative<btf::Array>(array)) break;
+    element = btf.skip_modifiers_and_typedefs(std::get<btf::Array>(array).type);
+  }
+  const auto size = btf::size_of(btf, element, pointer_size);
+  if (!size) return malformed(fmt::format("its type [{}] has no size", element.value));
+  return Access{.size = *size, .type = type};
 }
 
 }  // namespace btfreloc::core

@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "core/members.h"
+
 namespace btfreloc::core {
 namespace {
 
@@ -40,13 +42,6 @@ std::expected<std::vector<std::uint32_t>, Malformed> parse_access(std::string_vi
     rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
   }
   return access;
-}
-
-std::optional<btf::Records<btf::Member>> members_of(const btf::View& btf, TypeId id) {
-  const btf::Type type = btf.decode(id);
-  if (const auto* s = std::get_if<btf::Struct>(&type)) return s->members;
-  if (const auto* u = std::get_if<btf::Union>(&type)) return u->members;
-  return std::nullopt;
 }
 
 std::string_view kind_word(const btf::View& btf, TypeId id) {
@@ -89,7 +84,7 @@ class FieldWalk {
   }
 
   std::expected<void, Malformed> enter_element(const btf::Array& array, std::uint32_t index) {
-    if (index >= array.nr_elems && !is_flexible(array)) {
+    if (index >= array.nr_elems && !is_flexible(btf_, spec_.path, array)) {
       return malformed("element {} of an array of {}", index, array.nr_elems);
     }
     const TypeId element = btf_.skip_modifiers_and_typedefs(array.type);
@@ -99,13 +94,6 @@ class FieldWalk {
     at_ = element;
     ++depth_;
     return advance_elements(index, *size);
-  }
-
-  /// An array without a bound, as the last member of its struct.
-  bool is_flexible(const btf::Array& array) const {
-    if (array.nr_elems != 0 || spec_.path.empty() || !spec_.path.back().is_member()) return false;
-    const Accessor& last = spec_.path.back();
-    return last.index + 1 == btf_.info(last.type).vlen;
   }
 
   std::expected<void, Malformed> advance(Bits by) {
@@ -158,15 +146,6 @@ std::expected<void, Malformed> parse_field(const btf::View& btf, Spec& spec, Typ
   return {};
 }
 
-/// The name and value of the enumerator, and whether it is signed.
-std::pair<btf::Enumerator, bool> enumerator_of(const btf::View& btf, const Spec& spec) {
-  const btf::Type type = btf.decode(spec.enum_type);
-  if (const auto* e = std::get_if<btf::Enum>(&type))
-    return {e->values[spec.access[0]], e->is_signed};
-  const auto& e = std::get<btf::Enum64>(type);
-  return {e.values[spec.access[0]], e.is_signed};
-}
-
 std::string lower(std::string_view word) {
   std::string text(word);
   for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
@@ -201,7 +180,7 @@ std::expected<Spec, Malformed> parse_spec(const btf::View& btf, TypeId root,
 
 std::string access_path(const btf::View& btf, const Spec& spec) {
   if (is_enumval_based(spec.kind))
-    return std::string(btf.string(enumerator_of(btf, spec).first.name));
+    return std::string(btf.string(enumerator_of(btf, spec.enum_type, spec.access[0]).name));
   std::string path;
   for (std::size_t i = 0; i < spec.path.size(); ++i) {
     if (path.size() > kMaxPathSize) return path += "...";
@@ -223,9 +202,9 @@ std::string format_spec(const btf::View& btf, const Spec& spec) {
                   lower(kind_word(btf, spec.root)), root_name.empty() ? "<anon>" : root_name);
   if (is_type_based(spec.kind)) return text;
   if (is_enumval_based(spec.kind)) {
-    const auto [enumerator, is_signed] = enumerator_of(btf, spec);
+    const btf::Enumerator enumerator = enumerator_of(btf, spec.enum_type, spec.access[0]);
     text += fmt::format("::{} = ", btf.string(enumerator.name));
-    return text += is_signed ? fmt::format("{}", static_cast<std::int64_t>(enumerator.value))
+    return text += btf.info(spec.enum_type).kind_flag ? fmt::format("{}", static_cast<std::int64_t>(enumerator.value))
                              : fmt::format("{}", enumerator.value);
   }
   for (std::size_t i = 0; i < spec.path.size(); ++i) {

@@ -14,4 +14,12 @@ Insn decode(const std::byte* slot, std::endian order) {
           .imm = static_cast<std::int32_t>(load<std::uint32_t>(slot + 4, order))};
 }
 
+void encode(const Insn& insn, std::byte* slot, std::endian order) {
+  const bool little = order == std::endian::little;
+  slot[0] = std::byte{insn.opcode};
+  slot[1] = std::byte(little ? insn.src << 4 | insn.dst : insn.dst << 4 | insn.src);
+  store(slot + 2, static_cast<std::uint16_t>(insn.off), order);
+  store(slot + 4, static_cast<std::uint32_t>(insn.imm), order);
+}
+
 }  // namespace btfreloc::insn

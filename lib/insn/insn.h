@@ -27,6 +27,9 @@ struct Insn {
 /// decides also which half of the second byte is dst.
 Insn decode(const std::byte* slot, std::endian order);
 
+/// Writes the instruction into the 8 bytes at `slot`: decode() the other way round.
+void encode(const Insn& insn, std::byte* slot, std::endian order);
+
 /// True for LDIMM64, whose upper 32 bits of immediate are the imm of the next slot.
 constexpr bool is_wide(const Insn& insn) { return insn.opcode == 0x18; }
 

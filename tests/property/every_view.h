@@ -17,16 +17,16 @@ inline void print_view(tool::Output& out, const tool::Input& input, View view) {
   const object::Object* object = input.object();
   const auto all_types = tool::select_types(input, {});
   switch (view) {
-    case View::overview: return tool::print_overview(out, input);
+    case View::overview: return tool::print_overview(out, input, {});
     case View::insns:
-      if (object != nullptr) tool::print_insns(out, *object, nullptr);
+      if (object != nullptr) tool::print_insns(out, *object, nullptr, {});
       return;
     case View::lines:
       if (object != nullptr) tool::print_lines(out, *object, nullptr);
       return;
     case View::types: return tool::print_types_as_c(out, input, *all_types);
     case View::raw: return tool::print_types_raw(out, input, *all_types);
-    case View::json: return tool::print_json(out, input, nullptr, &*all_types);
+    case View::json: return tool::print_json(out, input, nullptr, &*all_types, {});
   }
 }
 

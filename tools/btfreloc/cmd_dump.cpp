@@ -5,9 +5,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "btfreloc/diagnostics.h"
+#include "btfreloc/kernel.h"
 #include "btfreloc/suggest.h"
+#include "object/relocate.h"
 
 namespace btfreloc::tool {
 namespace {
@@ -27,7 +30,7 @@ Result<const object::Program*> find_program(const Input& input, const std::strin
 void warn_about(const Input& input) {
   if (input.object() == nullptr || input.object()->parts().size() < 2) return;
   const auto& parts = input.object()->parts();
-  print(Warning{
+  print(Finding{
       .code = "concatenated-btf",
       .message = fmt::format(".BTF holds {} blobs, one behind the other: a linker that does not "
                              "know BTF put the sections together",
@@ -44,6 +47,7 @@ Status check_asks_for_object(const DumpOptions& options, const Input& input) {
                      : options.insns            ? "--insns"
                      : options.lines            ? "--lines"
                      : !options.program.empty() ? "--program"
+                     : !options.kernel.empty()  ? "--kernel"
                                                 : nullptr;
   if (flag == nullptr || input.object() != nullptr) return {};
   return fail(Errc::unsupported,
@@ -60,23 +64,29 @@ Result<int> dump(const DumpOptions& options, Output& out) {
   }
   TRY(const std::vector<TypeSelection> types, select_types(input, options.type_names));
   warn_about(input);
+  std::vector<core::Decision> decisions;
+  std::optional<Kernel> kernel;  // decisions point into its BTF
+  if (!options.kernel.empty()) {
+    TRY(kernel, Kernel::open(options.kernel));
+    TRY(decisions, object::relocate(*input.object(), kernel->target()));
+  }
 
   const bool want_types = options.types || !options.type_names.empty();
   if (options.json) {
-    print_json(out, input, program, want_types ? &types : nullptr);
+    print_json(out, input, program, want_types ? &types : nullptr, decisions);
     return kExitFine;
   }
   if (options.raw) {
     print_types_raw(out, input, types);
     return kExitFine;
   }
-  if (options.core) print_relocations(out, *input.object(), program);
-  if (options.insns) print_insns(out, *input.object(), program);
+  if (options.core) print_relocations(out, *input.object(), program, decisions);
+  if (options.insns) print_insns(out, *input.object(), program, decisions);
   if (options.lines) print_lines(out, *input.object(), program);
   if (want_types) print_types_as_c(out, input, types);
   const bool any_view = options.core || options.insns || options.lines || want_types;
-  if (!any_view && program != nullptr) print_relocations(out, *input.object(), program);
-  if (!any_view && program == nullptr) print_overview(out, input);
+  if (!any_view && program != nullptr) print_relocations(out, *input.object(), program, decisions);
+  if (!any_view && program == nullptr) print_overview(out, input, decisions);
   return kExitFine;
 }
 
@@ -92,6 +102,9 @@ void add_dump(CLI::App& app, DumpOptions& options) {
       ->required();
   dump->add_option("-B,--base", options.base, "the kernel's BTF, for the split BTF of a module")
       ->type_name("FILE");
+  dump->add_option("-k,--kernel", options.kernel,
+                   fmt::format("show the values on this kernel, too: {}", kKernelAddresses))
+      ->type_name("KERNEL");
   dump->add_flag("--core", options.core, "CO-RE relocations under their source lines");
   dump->add_flag("--insns", options.insns, "disassembly with source lines and relocations");
   dump->add_flag("--lines", options.lines, "source line of each instruction");
@@ -107,6 +120,7 @@ void add_dump(CLI::App& app, DumpOptions& options) {
       "EXAMPLES\n"
       "  btfreloc dump prog.bpf.o                    what is in the object\n"
       "  btfreloc dump --insns --program main prog.bpf.o\n"
+      "  btfreloc dump --core -k @running prog.bpf.o  what this machine's kernel makes of it\n"
       "  btfreloc dump --type task_struct /sys/kernel/btf/vmlinux\n"
       "  btfreloc dump --raw -B vmlinux.btf nf_conntrack.ko\n"
       "  btfreloc dump --json prog.bpf.o | jq '.relocations[].path'\n");

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "btfreloc/decision_text.h"
 #include "btfreloc/input.h"
 #include "btfreloc/output.h"
 
@@ -15,6 +16,7 @@ namespace btfreloc::tool {
 struct DumpOptions {
   std::string file;
   std::string base;
+  std::string kernel;  ///< Address of the kernel whose values are shown, too; "" for none.
   bool core = false;
   bool insns = false;
   bool lines = false;
@@ -32,10 +34,12 @@ int run_dump(const DumpOptions& options, ColorMode color);
 // The views, each in a file of its own. They only print: everything that can fail has been done.
 
 /// dump_programs.cpp: the overview; relocations under source lines; disassembly; line table.
-/// `only` limits to one program; null for all.
-void print_overview(Output& out, const Input& input);
-void print_relocations(Output& out, const object::Object& object, const object::Program* only);
-void print_insns(Output& out, const object::Object& object, const object::Program* only);
+/// `only` limits to one program; null for all. With `decisions`, values on that kernel, too.
+void print_overview(Output& out, const Input& input, Decisions decisions);
+void print_relocations(Output& out, const object::Object& object, const object::Program* only,
+                       Decisions decisions);
+void print_insns(Output& out, const object::Object& object, const object::Program* only,
+                 Decisions decisions);
 void print_lines(Output& out, const object::Object& object, const object::Program* only);
 
 /// Selected types of one BTF blob, or all of its own when `ids` is empty.
@@ -54,6 +58,6 @@ std::string btf_summary(const btf::View& view);
 
 /// dump_json.cpp: schema btfreloc.dump/1. `types` is null without --types.
 void print_json(Output& out, const Input& input, const object::Program* only,
-                const std::vector<TypeSelection>* types);
+                const std::vector<TypeSelection>* types, Decisions decisions);
 
 }  // namespace btfreloc::tool

@@ -35,9 +35,10 @@ void print(const Error& error) {
               error.hint);
 }
 
-void print(const Warning& warning) {
-  print_parts(fmt::format("warning[{}]", warning.code), warning.message, warning.where,
-              warning.notes, warning.help);
+void print(const Finding& finding) {
+  const char* level = finding.level == Level::error ? "error" : "warning";
+  print_parts(fmt::format("{}[{}]", level, finding.code), finding.message, finding.where,
+              finding.notes, finding.help);
 }
 
 int give_up(const Error& error) {

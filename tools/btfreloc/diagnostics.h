@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +12,12 @@ namespace btfreloc::tool {
 /// 0 fine; 1 the answer is "no"; 2 could not answer.
 enum ExitCode : int { kExitFine = 0, kExitNo = 1, kExitCannotAnswer = 2 };
 
-/// Something a reader of the output should know about the input that does not stop the answer.
-struct Warning {
+/// How bad a finding is.
+enum class Level : std::uint8_t { warning, error };
+
+/// Something a reader of the output should know about the input. It does not stop the answer.
+struct Finding {
+  Level level = Level::warning;
   std::string code;
   std::string message;
   Location where = {};
@@ -26,7 +31,7 @@ struct Warning {
 ///     --> broken.o: .BTF+0x5a18
 ///      = help: the file may be cut short
 void print(const Error& error);
-void print(const Warning& warning);
+void print(const Finding& finding);
 
 /// Prints `error` and returns the exit status that goes with it.
 int give_up(const Error& error);

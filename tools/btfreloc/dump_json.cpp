@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -10,52 +9,13 @@
 #include "btf/c_text.h"
 #include "btf/raw_text.h"
 #include "btfreloc/cmd_dump.h"
+#include "btfreloc/json.h"
 #include "btfreloc/relocation_record.h"
-
-// One record at a time: a whole kernel's types as one document would take a hundred times the
-// memory of the BTF itself.
 
 namespace btfreloc::tool {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-/// Names in a file may be any bytes; JSON must be UTF-8.
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-/// Integers that a double cannot hold are decimal strings.
-Json integer(std::uint64_t value) {
-  constexpr std::uint64_t kMaxExact = (std::uint64_t{1} << 53) - 1;
-  if (value > kMaxExact) return fmt::format("{}", value);
-  return value;
-}
-
 Json string_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-std::string enum_value(std::uint64_t value, bool is_signed) {
-  return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
-}
-
-/// Writes `"name":[` one record per line `]`.
-class JsonArray {
- public:
-  JsonArray(Output& out, std::string_view name) : out_(out) {
-    out_ << fmt::format(",\n\"{}\":[", name);
-  }
-  JsonArray(const JsonArray&) = delete;
-  JsonArray& operator=(const JsonArray&) = delete;
-  ~JsonArray() { out_ << (first_ ? "]" : "\n]"); }
-  void add(const Json& record) {
-    out_ << (first_ ? "\n" : ",\n") << text_of(record);
-    first_ = false;
-  }
-
- private:
-  Output& out_;
-  bool first_ = true;
-};
 
 Json program_record(const object::Object& object, const object::Program& program) {
   return {{"name", program.name},
@@ -103,40 +63,6 @@ Json extern_record(const object::Object& object, const object::Extern& item) {
           {"weak", item.is_weak}};
 }
 
-Json source_record(const object::Object& object, const object::Relocation& relocation) {
-  if (relocation.program == nullptr) return nullptr;
-  const auto source = object.source(*relocation.program, relocation.insn);
-  if (!source) return nullptr;
-  return {{"file", source->file}, {"line", source->line}, {"column", source->column}};
-}
-
-Json local_value(const RelocationRecord& record) {
-  if (!record.local) return nullptr;
-  if (record.is_enum_value) return enum_value(*record.local, record.is_signed);
-  return integer(*record.local);
-}
-
-/// The identity of a relocation, as every schema spells it.
-Json relocation_record(const object::Object& object, const object::Relocation& relocation) {
-  const RelocationRecord record = describe(object, relocation);
-  Json json = {
-      {"id", record.id},
-      {"program", relocation.program != nullptr ? Json(relocation.program->name) : Json(nullptr)},
-      {"index", relocation.index},
-      {"section", relocation.section},
-      {"section_offset", relocation.record.insn_offset.value},
-      {"insn", relocation.insn.value},
-      {"kind", record.kind},
-      {"root", record.root},
-      {"type_id", relocation.record.type.value},
-      {"access", record.access},
-      {"path", record.problem.empty() ? Json(record.path) : Json(nullptr)},
-      {"local", local_value(record)},
-      {"source", source_record(object, relocation)}};
-  if (!record.problem.empty()) json["problem"] = record.problem;
-  return json;
-}
-
 /// A relocation of concatenated BTF: its types, and no instruction.
 Json part_relocation_record(const object::Object& object, const btf::View& btf,
                             std::string_view section, const btf::CoreRelo& relo) {
@@ -149,7 +75,7 @@ Json part_relocation_record(const object::Object& object, const btf::View& btf,
           {"type_id", relo.type.value},
           {"access", record.access},
           {"path", record.path},
-          {"local", local_value(record)}};
+          {"local", record.local ? value_json(record, *record.local) : Json(nullptr)}};
 }
 
 /// Fields named as bpftool names them.
@@ -265,7 +191,8 @@ Json object_record(const object::Object& object) {
           {"license", string_or_null(object.license())}};
 }
 
-void print_object_arrays(Output& out, const object::Object& object, const object::Program* only) {
+void print_object_arrays(Output& out, const object::Object& object, const object::Program* only,
+                         Decisions decisions) {
   {
     JsonArray programs(out, "programs");
     for (const object::Program& program : object.programs()) {
@@ -284,7 +211,12 @@ void print_object_arrays(Output& out, const object::Object& object, const object
     JsonArray relocations(out, "relocations");
     for (const object::Relocation& relocation : object.relocations()) {
       if (only != nullptr && only != relocation.program) continue;
-      relocations.add(relocation_record(object, relocation));
+      const RelocationRecord record = describe(object, relocation);
+      Json json = relocation_json(object, relocation, record);
+      if (const core::Decision* decision = decision_of(object, relocation, decisions)) {
+        add_cell(json, record, *decision);
+      }
+      relocations.add(json);
     }
   }
   if (object.parts().size() < 2) return;
@@ -312,13 +244,13 @@ void print_empty_arrays(Output& out) {
 }  // namespace
 
 void print_json(Output& out, const Input& input, const object::Program* only,
-                const std::vector<TypeSelection>* types) {
+                const std::vector<TypeSelection>* types, Decisions decisions) {
   const object::Object* object = input.object();
   out << fmt::format("{{\"schema\":\"btfreloc.dump/1\",\n\"file\":{},\n\"object\":{}",
                      text_of(input.path()),
                      object != nullptr ? text_of(object_record(*object)) : "null");
   if (object != nullptr) {
-    print_object_arrays(out, *object, only);
+    print_object_arrays(out, *object, only, decisions);
   } else {
     print_empty_arrays(out);
   }

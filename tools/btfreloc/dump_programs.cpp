@@ -94,15 +94,26 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-std::string local_cell(Output& out, const RelocationRecord& record) {
-  return record.problem.empty() ? out.value(record.local_text())
-                                : out.bad("invalid: " + cell(record.problem));
+/// "8", and with a decision "8 → 24": the value here and on a kernel.
+std::string value_cell(Output& out, const RelocationRecord& record,
+                       const core::Decision* decision) {
+  if (!record.problem.empty()) return out.bad("invalid: " + cell(record.problem));
+  if (decision == nullptr) return out.value(record.local_text());
+  const std::string there = cell_text(record, *decision);
+  if (decision->outcome != core::Outcome::patched) {
+    return fmt::format("{} → {}", record.local_text(), out.bad(there));
+  }
+  // What asks whether something exists says yes in the object.
+  const bool is_question = record.answers_yes_or_no() && record.kind != "signed";
+  return is_question ? out.value(there)
+                     : fmt::format("{} → {}", record.local_text(), out.value(there));
 }
 
 /// The relocations of one program, under the source lines their instructions came from.
-void print_program_relocations(Output& out, const Object& object, const Program& program) {
+void print_program_relocations(Output& out, const Object& object, const Program& program,
+                               Decisions decisions) {
   struct Row {
-    std::string id, insn, kind, path, local;
+    std::string id, insn, kind, path, value;
     std::optional<object::SourceLine> source;
   };
   std::vector<Row> rows;
@@ -116,7 +127,7 @@ void print_program_relocations(Output& out, const Object& object, const Program&
                     .insn = fmt::format("{:>4}: {}", relocation.insn.value, text),
                     .kind = record.kind,
                     .path = cell(record.full_path),
-                    .local = local_cell(out, record),
+                    .value = value_cell(out, record, decision_of(object, relocation, decisions)),
                     .source = object.source(program, relocation.insn)});
     id_width = std::max(id_width, rows.back().id.size());
     insn_width = std::max(insn_width, rows.back().insn.size());
@@ -135,12 +146,12 @@ void print_program_relocations(Output& out, const Object& object, const Program&
     last_place = place;
     out.line(fmt::format("  {:<{}} {:<{}}  {:<14}  {}  {}", row.id, id_width, row.insn, insn_width,
                          row.kind, out.name(fmt::format("{:<{}}", row.path, path_width)),
-                         row.local));
+                         row.value));
   }
 }
 
 /// Relocations that loaders skip, because their instruction belongs to no function.
-void print_orphans(Output& out, const Object& object) {
+void print_orphans(Output& out, const Object& object, Decisions decisions) {
   bool first = true;
   for (const object::Relocation& relocation : object.relocations()) {
     if (relocation.program != nullptr) continue;
@@ -148,7 +159,7 @@ void print_orphans(Output& out, const Object& object) {
     first = false;
     const RelocationRecord record = describe(object, relocation);
     out.line(fmt::format("  {}  {}  {}  {}", record.id, record.kind, out.name(record.full_path),
-                         local_cell(out, record)));
+                         value_cell(out, record, decision_of(object, relocation, decisions))));
   }
   if (!first) out << "\n";
 }
@@ -167,7 +178,7 @@ void print_parts(Output& out, const Object& object) {
         const RelocationRecord record =
             describe(parts[i].btf, relo, object.order(),
                      fmt::format("{}+{:#x}", printable(section.name), relo.insn_offset.value));
-        table.add({cell(record.id), record.kind, cell(record.full_path), local_cell(out, record)});
+        table.add({cell(record.id), record.kind, cell(record.full_path), value_cell(out, record, nullptr)});
       }
     }
     table.print(out);
@@ -252,7 +263,8 @@ std::string byte_order(std::endian order) {
   return order == std::endian::little ? "little endian" : "big endian";
 }
 
-void print_object_overview(Output& out, const Object& object, const std::string& path) {
+void print_object_overview(Output& out, const Object& object, const std::string& path,
+                           Decisions decisions) {
   out << out.heading(printable(path))
       << fmt::format(": BPF object, {}{}\n\n", byte_order(object.order()),
                      object.license().empty()
@@ -265,7 +277,7 @@ void print_object_overview(Output& out, const Object& object, const std::string&
     print_parts(out, object);
     return;
   }
-  print_relocations(out, object, nullptr);
+  print_relocations(out, object, nullptr, decisions);
   if (object.btf() == nullptr) {
     out << "no BTF: compile with -g for types, source lines and relocations\n";
   } else {
@@ -275,9 +287,9 @@ void print_object_overview(Output& out, const Object& object, const std::string&
 
 }  // namespace
 
-void print_overview(Output& out, const Input& input) {
+void print_overview(Output& out, const Input& input, Decisions decisions) {
   if (input.object() != nullptr) {
-    print_object_overview(out, *input.object(), input.path());
+    print_object_overview(out, *input.object(), input.path(), decisions);
     return;
   }
   const btf::View& view = *input.views()[0];
@@ -287,19 +299,20 @@ void print_overview(Output& out, const Input& input) {
       << btf_summary(view) << "\n";
 }
 
-void print_relocations(Output& out, const Object& object, const Program* only) {
+void print_relocations(Output& out, const Object& object, const Program* only,
+                       Decisions decisions) {
   if (only == nullptr && object.parts().size() > 1) return print_parts(out, object);
   for (const Program& program : object.programs()) {
     if (only != nullptr ? only != &program : object.relocations_of(program).empty()) continue;
     print_program_heading(out, object, program);
     out << "\n";
-    print_program_relocations(out, object, program);
+    print_program_relocations(out, object, program, decisions);
     out << "\n";
   }
-  if (only == nullptr) print_orphans(out, object);
+  if (only == nullptr) print_orphans(out, object, decisions);
 }
 
-void print_insns(Output& out, const Object& object, const Program* only) {
+void print_insns(Output& out, const Object& object, const Program* only, Decisions decisions) {
   for (const Program& program : object.programs()) {
     if (only != nullptr && only != &program) continue;
     print_program_heading(out, object, program);
@@ -328,7 +341,8 @@ void print_insns(Output& out, const Object& object, const Program* only) {
       for (; relocation != relocations.end() && relocation->insn.value < next; ++relocation) {
         const RelocationRecord record = describe(object, *relocation);
         out.line(fmt::format("            {}  {}  {}  {}", record.id, record.kind,
-                             out.name(record.full_path), local_cell(out, record)));
+                             out.name(record.full_path),
+                             value_cell(out, record, decision_of(object, *relocation, decisions))));
       }
       index = next;
     }

@@ -57,6 +57,18 @@ Result<Input> Input::from_bytes(Bytes bytes, const std::string& path) {
   return understand(path, FileBytes::in_memory(bytes), "");
 }
 
+Result<Input> Input::open_module(const std::string& path, const btf::View& base) {
+  auto file = FileBytes::open(path);
+  if (!file) return in_file(std::move(file), path);
+  Input input(path, *std::move(file));
+  input.given_base_ = &base;
+  if (auto read = input.read(""); !read) return in_file(std::move(read), path);
+  if (input.views().size() != 1) {
+    return fail(Errc::bad_format, "a module has exactly one BTF blob", {.file = path});
+  }
+  return input;
+}
+
 Result<Input> Input::understand(const std::string& path, Result<FileBytes> file,
                                 const std::string& base_path) {
   if (!file) return in_file(std::move(file), path);
@@ -67,7 +79,7 @@ Result<Input> Input::understand(const std::string& path, Result<FileBytes> file,
 
 Status Input::read(const std::string& base_path) {
   std::string base = base_path;
-  if (base.empty() && path_.starts_with(kSysfs) && !path_.ends_with("/vmlinux")) {
+  if (base.empty() && given_base_ == nullptr && path_.starts_with(kSysfs) && !path_.ends_with("/vmlinux")) {
     base = std::string(kSysfs) + "vmlinux";
   }
   if (!base.empty()) {
@@ -104,8 +116,14 @@ Status Input::read_elf() {
                 "CONFIG_DEBUG_INFO_BTF_MODULES");
   }
   TRY(const btf::View* base_btf, base_view());
+  elf_machine_ = file.machine();
   if (const elf::Section* distilled = file.section(".BTF.base");
       distilled != nullptr && !distilled->bytes.empty()) {
+    if (given_base_ != nullptr) {
+      return fail(Errc::unsupported, "a module whose BTF brings a base of its own",
+                  {.section = ".BTF.base", .offset = 0},
+                  "load the module, and use @running: the kernel joins the two");
+    }
     TRY(btf::View own, btf::View::open(distilled->bytes, nullptr, ".BTF.base"));
     own_base_ = std::make_unique<btf::View>(std::move(own));
     base_btf = own_base_.get();
@@ -115,7 +133,7 @@ Status Input::read_elf() {
 }
 
 Result<const btf::View*> Input::base_view() const {
-  if (base_ == nullptr) return nullptr;
+  if (base_ == nullptr) return given_base_;
   const auto views = base_->views();
   if (views.size() == 1) return views[0];
   return fail(Errc::bad_format, "a base must hold exactly one BTF blob", {.file = base_->path()});

@@ -43,7 +43,14 @@ class Input {
   /// is only what errors name.
   static Result<Input> from_bytes(Bytes bytes, const std::string& path);
 
+  /// Split BTF of a module that continues `base`, which must outlive the input.
+  static Result<Input> open_module(const std::string& path, const btf::View& base);
+
   const std::string& path() const { return path_; }
+  /// EM_* of an ELF file that is no BPF object; 0 otherwise.
+  std::uint16_t elf_machine() const { return elf_machine_; }
+  /// The bytes of the file, decompressed.
+  Bytes bytes() const { return file_->bytes(); }
   /// Null when the file is no BPF object.
   const object::Object* object() const { return object_ ? &*object_ : nullptr; }
   /// The BTF blobs of the file: none, one, or several when a linker concatenated them.
@@ -61,6 +68,8 @@ class Input {
 
   std::string path_;
   std::unique_ptr<FileBytes> file_;
+  const btf::View* given_base_ = nullptr;  ///< Of open_module().
+  std::uint16_t elf_machine_ = 0;
   std::unique_ptr<Input> base_;          ///< From --base.
   std::unique_ptr<btf::View> own_base_;  ///< From .BTF.base.
   std::optional<object::Object> object_;

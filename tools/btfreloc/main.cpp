@@ -12,6 +12,7 @@
 
 #include "btf/kinds.h"
 #include "btfreloc/cmd_dump.h"
+#include "btfreloc/cmd_relocate.h"
 #include "btfreloc/diagnostics.h"
 #include "btfreloc/output.h"
 #include "btfreloc/suggest.h"
@@ -119,10 +120,13 @@ int main(int argc, char** argv) {
       ->type_name("WHEN");
   tool::DumpOptions dump;
   tool::add_dump(app, dump);
+  tool::RelocateOptions relocate;
+  tool::add_relocate(app, relocate);
   app.footer(
       "EXAMPLES\n"
       "  btfreloc dump prog.bpf.o                    what is in the object\n"
-      "  btfreloc dump --type task_struct /sys/kernel/btf/vmlinux\n");
+      "  btfreloc dump --type task_struct /sys/kernel/btf/vmlinux\n"
+      "  btfreloc relocate prog.bpf.o -k vmlinux.btf -o prog.relocated.o\n");
 
   try {
     app.parse(argc, argv);
@@ -131,5 +135,6 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error, argc, argv);
   }
+  if (app.got_subcommand("relocate")) return tool::run_relocate(relocate, color);
   return tool::run_dump(dump, color);
 }

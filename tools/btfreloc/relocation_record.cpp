@@ -12,10 +12,6 @@ namespace {
 
 using core::ReloKind;
 
-bool answers_yes_or_no(std::string_view kind) {
-  return kind.ends_with("_exists") || kind == "type_matches" || kind == "signed";
-}
-
 /// The path with its root in front, the way a C programmer would write it.
 std::string full_path(const btf::View& btf, TypeId root, ReloKind kind, const std::string& path) {
   if (core::is_type_based(kind)) return btf::title(btf, root);
@@ -29,12 +25,17 @@ bool is_signed_enum(const btf::View& btf, TypeId id) { return btf.info(id).kind_
 
 }  // namespace
 
-std::string RelocationRecord::local_text() const {
-  if (!local) return "?";
-  if (answers_yes_or_no(kind)) return *local != 0 ? "yes" : "no";
-  return is_signed ? fmt::format("{}", static_cast<std::int64_t>(*local))
-                   : fmt::format("{}", *local);
+bool RelocationRecord::answers_yes_or_no() const {
+  return kind.ends_with("_exists") || kind == "type_matches" || kind == "signed";
 }
+
+std::string RelocationRecord::value_text(std::uint64_t value) const {
+  if (answers_yes_or_no()) return value != 0 ? "yes" : "no";
+  return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value))
+                   : fmt::format("{}", value);
+}
+
+std::string RelocationRecord::local_text() const { return local ? value_text(*local) : "?"; }
 
 RelocationRecord describe(const btf::View& btf, const btf::CoreRelo& relocation, std::endian order,
                           std::string id) {

@@ -25,7 +25,11 @@ struct RelocationRecord {
   bool is_signed = false;  ///< `local` is a negative number when its top bit is set.
   std::string problem;     ///< Why it means nothing; "" when it does. Loaders refuse such objects.
 
-  /// "8", "-1", and "yes" for existence.
+  /// True for existence, type_matches and signed.
+  bool answers_yes_or_no() const;
+  /// A value of this relocation, here or on a kernel: "8", "-1", and "yes" for existence.
+  std::string value_text(std::uint64_t value) const;
+  /// That of `local`; "?" without one.
   std::string local_text() const;
 };
 

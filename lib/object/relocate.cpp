@@ -1,0 +1,132 @@
+#include "object/relocate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace btfreloc::object {
+namespace {
+
+using core::Decision;
+using core::Reason;
+
+/// Indices of the object's relocations in record order, which is what libbpf goes by.
+std::vector<std::size_t> in_record_order(const Object& object) {
+  std::vector<std::size_t> order(object.relocations().size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) {
+    return object.relocations()[i].record.file_offset;
+  });
+  return order;
+}
+
+core::Site site_of(const Object& object, const Program& program, InsnIndex insn) {
+  core::Site site{.first = object.insn(program, insn), .second = std::nullopt};
+  if (insn::is_wide(site.first) && insn.value + 1 < program.insn_count()) {
+    site.second = object.insn(program, InsnIndex{insn.value + 1});
+  }
+  return site;
+}
+
+/// True for the second slot of an LDIMM64. Its opcode is 0, which no instruction has.
+bool is_second_half(const Object& object, const Program& program, InsnIndex insn) {
+  return insn.value > 0 && object.insn(program, insn).opcode == 0 &&
+         insn::is_wide(object.insn(program, InsnIndex{insn.value - 1}));
+}
+
+Decision fatal(std::string detail) {
+  return {.outcome = core::Outcome::fatal,
+          .reason = Reason::bad_relocation,
+          .detail = std::move(detail)};
+}
+
+/// The decision of a relocation whose place decides it already; nullopt for all others.
+std::optional<Decision> decide_by_place(const Object& object, std::size_t index) {
+  const Relocation& relocation = object.relocations()[index];
+  const std::uint64_t offset = relocation.record.insn_offset.value;
+  if (offset % insn::kSlotSize.value != 0) {
+    return fatal(fmt::format("byte {:#x} of its section is no instruction's first", offset));
+  }
+  if (relocation.program == nullptr) {
+    const bool has_programs = std::ranges::any_of(
+        object.programs(), [&](const Program& p) { return p.section == relocation.section; });
+    if (!has_programs) return fatal("no program is in its section, so that libbpf refuses the object");
+    return Decision{.outcome = core::Outcome::skipped, .reason = Reason::in_no_program};
+  }
+  if (is_second_half(object, *relocation.program, relocation.insn)) {
+    return fatal("its instruction is the second half of a 64-bit immediate");
+  }
+  if (!object.btf()->has_string(relocation.record.access)) {
+    return fatal("its access string is beyond the end of the strings");
+  }
+  if (index > 0 && object.relocations()[index - 1].program == relocation.program &&
+      object.relocations()[index - 1].insn == relocation.insn) {
+    return fatal("its instruction has another relocation already");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<Decision>> relocate(const Object& object, const core::Target& target,
+                                       core::Rules rules) {
+  const std::vector<Relocation>& relocations = object.relocations();
+  std::vector<Decision> decisions(relocations.size());
+  if (object.parts().size() > 1) {
+    return fail(Errc::unsupported, "several BTF blobs, whose relocations match no instruction",
+                {.section = ".BTF", .offset = object.parts()[1].offset},
+                "link with `bpftool gen object OUT.o A.o B.o`, which merges BTF");
+  }
+  if (relocations.empty()) return decisions;
+
+  // What the program asks for, in the object's own types.
+  std::vector<core::Request> requests;
+  std::vector<std::size_t> index_of_request;
+  for (const std::size_t i : in_record_order(object)) {
+    if (auto decided = decide_by_place(object, i)) {
+      decisions[i] = *std::move(decided);
+      continue;
+    }
+    const Relocation& relocation = relocations[i];
+    requests.push_back({.root = relocation.record.type,
+                        .access = object.btf()->string(relocation.record.access),
+                        .kind = relocation.record.kind,
+                        .site = site_of(object, *relocation.program, relocation.insn)});
+    index_of_request.push_back(i);
+  }
+
+  // What the kernel's types of the same name answer, whether they agree, and the instruction.
+  TRY(auto decided, core::resolve(*object.btf(), object.order(), requests, target, rules));
+  for (std::size_t r = 0; r < decided.size(); ++r) {
+    decisions[index_of_request[r]] = std::move(decided[r]);
+  }
+  return decisions;
+}
+
+std::vector<std::byte> rewrite(const Object& object, Bytes file,
+                               std::span<const Decision> decisions, Relocations relocations) {
+  std::vector<std::byte> bytes(file.begin(), file.end());
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    const Relocation& relocation = object.relocations()[i];
+    const Decision& decision = decisions[i];
+    if (relocation.program == nullptr || decision.after == decision.before) continue;
+    std::byte* const slot = bytes.data() + (relocation.program->code.data() - file.data()) +
+                            relocation.insn.value * insn::kSlotSize.value;
+    insn::encode(decision.after.first, slot, object.order());
+    if (decision.after.second) {
+      insn::encode(*decision.after.second, slot + insn::kSlotSize.value, object.order());
+    }
+  }
+  if (relocations == Relocations::applied && !object.relocations().empty()) {
+    // core_relo_len, the last word of a .BTF.ext header that has relocations.
+    constexpr std::size_t kCoreReloLength = 28;
+    const elf::Section* ext = object.file().section(".BTF.ext");
+    store(bytes.data() + (ext->bytes.data() - file.data()) + kCoreReloLength, std::uint32_t{0},
+          object.order());
+  }
+  return bytes;
+}
+
+}  // namespace btfreloc::object

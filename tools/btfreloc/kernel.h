@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "btfreloc/input.h"
+#include "core/target.h"
+
+namespace btfreloc::tool {
+
+/// What a kernel address (-k) can be; ends help texts and hints.
+inline constexpr const char* kKernelAddresses =
+    "a file (raw BTF, vmlinux with .BTF, also as .xz, .zst or .gz), a directory with a vmlinux and "
+    "its modules, or @running";
+
+/// The BTF of one kernel, and of its modules when they are asked for.
+class Kernel {
+ public:
+  /// Opens what `address` names: see kKernelAddresses. In a directory, the kernel is the file
+  /// named vmlinux (also vmlinux.btf, vmlinux.xz, ...) and every other .btf, .ko or nameless BTF
+  /// file in it, at any depth, is a module; without a vmlinux, the only .btf file is the kernel.
+  static Result<Kernel> open(const std::string& address);
+
+  Kernel(Kernel&&) noexcept;
+  Kernel& operator=(Kernel&&) noexcept;
+  ~Kernel();
+
+  const std::string& label() const;    ///< What to call it: "6.12.107+deb13-s390x", "@running".
+  const std::string& release() const;  ///< As uname -r says; "" when the BTF does not tell.
+  const std::string& arch() const;     ///< As uname -m says; "" when the BTF does not tell.
+  const btf::View& btf() const;
+  std::size_t module_count() const;  ///< Found, not opened.
+
+  /// Opens modules when the first type is asked of them. The kernel must outlive it.
+  core::Target target() const;
+
+ private:
+  struct State;
+  explicit Kernel(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace btfreloc::tool

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "btfreloc/decision_text.h"
+#include "btfreloc/input.h"
+#include "btfreloc/kernel.h"
+#include "core/resolve.h"
+
+namespace btfreloc::tool {
+
+/// An object, a kernel, and what was decided about the two. Decisions point into both.
+struct Relocating {
+  Input input;
+  Kernel kernel;
+  std::vector<core::Decision> decisions;
+
+  const object::Object& object() const { return *input.object(); }
+  /// Opens both and decides. Fails when the file is no BPF object with relocations, or its byte
+  /// order is not the kernel's.
+  static Result<Relocating> open(const std::string& object, const std::string& kernel,
+                                 core::Rules rules = core::Rules::coherent);
+};
+
+/// Prints an error to standard error for each fatal relocation, and a warning for each suspicious
+/// one. The number of errors.
+std::size_t print_findings(const Relocating& relocating);
+
+}  // namespace btfreloc::tool
