@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <cstring>
 #include <string>
@@ -12,6 +13,9 @@
 
 namespace btfreloc::btf {
 namespace {
+
+constexpr auto kForeign =
+    std::endian::native == std::endian::little ? std::endian::big : std::endian::little;
 
 /// The first four characters of a name, the first in the lowest byte; zero behind its end.
 using Prefix = std::uint32_t;
@@ -53,21 +57,36 @@ class PrefixFilter {
 
 std::vector<NamedType> View::find_named(std::span<const std::string_view> essential_names,
                                         KindSet kinds) const {
+  return header_.order == std::endian::native ? find_named_in<std::endian::native>(essential_names, kinds)
+                                              : find_named_in<kForeign>(essential_names, kinds);
+}
+
+// Once per byte order, because the first lines of the loop run for every type of a kernel.
+template <std::endian kOrder>
+std::vector<NamedType> View::find_named_in(std::span<const std::string_view> essential_names,
+                                           KindSet kinds) const {
   std::vector<NamedType> found;
   const PrefixFilter filter(essential_names);
   std::unordered_map<std::string_view, std::uint32_t> numbers;
   for (std::uint32_t i = 0; i < essential_names.size(); ++i) numbers.emplace(essential_names[i], i);
+  // By the upper byte of the info word: the kind, and kind_flag.
+  std::array<bool, 256> is_wanted{};
+  for (std::uint32_t byte = 0; byte < is_wanted.size(); ++byte) {
+    is_wanted[byte] = kinds.has(Info::unpack(byte << 24).kind);
+  }
 
   const std::byte* const types = blob_.data() + header_.types_offset;
   const std::byte* const strings = blob_.data() + header_.strings_offset;
   // Up to here four characters can be read without leaving the strings.
   const std::uint32_t readable =
       header_.strings_size < sizeof(Prefix) ? 0 : header_.strings_size - sizeof(Prefix) + 1;
-  for (std::uint32_t i = 0; i < offsets_.size(); ++i) {
-    const std::byte* const type = types + offsets_[i];
-    const Info info = Info::unpack(load<std::uint32_t>(type + 4, header_.order));
-    if (!kinds.has(info.kind)) continue;
-    const StrOff name{load<std::uint32_t>(type, header_.order)};
+  const std::uint32_t* const first = offsets_.data();
+  const std::uint32_t* const end = first + offsets_.size();
+#pragma GCC unroll 4
+  for (const std::uint32_t* offset = first; offset != end; ++offset) {
+    const std::byte* const type = types + *offset;
+    if (!is_wanted[load<std::uint32_t>(type + 4, kOrder) >> 24]) continue;
+    const StrOff name{load<std::uint32_t>(type, kOrder)};
     if (name.value == 0) continue;
     const std::uint32_t own = name.value - strings_start_;
     if (name.value >= strings_start_ && own < readable &&
@@ -77,7 +96,8 @@ std::vector<NamedType> View::find_named(std::span<const std::string_view> essent
     const std::string_view full = string(name);
     const auto number = numbers.find(full.substr(0, essential_length(full)));
     if (number == numbers.end()) continue;
-    found.push_back({.type = TypeId{first_id_.value + i}, .name = number->second});
+    const auto index = static_cast<std::uint32_t>(offset - first);
+    found.push_back({.type = TypeId{first_id_.value + index}, .name = number->second});
   }
   return found;
 }

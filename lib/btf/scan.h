@@ -8,13 +8,14 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/uninitialized.h"
 #include "btf/view.h"
 
 namespace btfreloc::btf {
 
 /// What a walk over the types of a blob found.
 struct Scan {
-  std::vector<std::uint32_t> offsets;  ///< Where each type starts, in bytes from the first one.
+  UninitializedVector<std::uint32_t> offsets;  ///< Where each type starts, in bytes from the first one.
   std::uint32_t max_type = 0;          ///< The largest id any type refers to.
   std::uint32_t max_string = 0;        ///< The largest string offset any type refers to.
 

@@ -186,6 +186,15 @@ std::string_view View::string(StrOff offset) const {
   return {text, ::strnlen(text, kMaxStringSize)};
 }
 
+bool View::rest_is(StrOff offset, std::string_view text) const {
+  if (offset.value < strings_start_) return base_->rest_is(offset, text);
+  // The last byte of all is a zero, so that a text that fits has room for its own.
+  if (offset.value >= strings_end_ || strings_end_ - offset.value <= text.size()) return false;
+  const auto* const own = reinterpret_cast<const char*>(blob_.data() + header_.strings_offset +
+                                                        (offset.value - strings_start_));
+  return std::memcmp(own, text.data(), text.size()) == 0 && own[text.size()] == '\0';
+}
+
 Type View::decode(TypeId id) const {
   if (id.value == 0) return Void{};
   const std::byte* type = at(id);

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/uninitialized.h"
 #include "base/units.h"
 #include "btf/kinds.h"
 #include "btf/references.h"
@@ -95,6 +96,18 @@ class View {
 
   /// The string at an offset that a type of this view holds; cut at kMaxStringSize.
   std::string_view string(StrOff offset) const;
+  /// string(offset) == text, for a text shorter than kMaxStringSize, without measuring the string.
+  bool string_is(StrOff offset, std::string_view text) const {
+    const char first = first_char(offset);
+    if (text.empty()) return first == '\0';
+    return first == text[0] && rest_is(offset, text);
+  }
+  /// The first character of a string; zero when it is empty.
+  char first_char(StrOff offset) const {
+    if (offset.value < strings_start_) return base_->first_char(offset);
+    if (offset.value >= strings_end_) return '\0';
+    return static_cast<char>(blob_[header_.strings_offset + (offset.value - strings_start_)]);
+  }
   bool has_string(StrOff offset) const { return offset.value < strings_end_; }
 
   /// Follows const, volatile, restrict, typedef and type tags, kMaxModifiers at most; a longer
@@ -125,11 +138,16 @@ class View {
  private:
   View();
 
+  template <std::endian kOrder>
+  std::vector<NamedType> find_named_in(std::span<const std::string_view> essential_names,
+                                       KindSet kinds) const;
+
   /// The place of a type of this view or its base: where its 12-byte header starts.
   const std::byte* at(TypeId id) const;
   std::uint32_t word(TypeId id, std::uint32_t byte) const {
     return load<std::uint32_t>(at(id) + byte, header_.order);
   }
+  bool rest_is(StrOff offset, std::string_view text) const;
   TypeId skip(TypeId id, bool typedefs) const;
   std::uint32_t find_pointer_size() const;
 
@@ -139,7 +157,7 @@ class View {
   TypeId first_id_{1};
   std::uint32_t strings_start_ = 0;  ///< String offset of our first own byte.
   std::uint32_t strings_end_ = 0;
-  std::vector<std::uint32_t> offsets_;  ///< Of own types, in bytes from the type section.
+  UninitializedVector<std::uint32_t> offsets_;  ///< Of own types, in bytes from the type section.
   std::unique_ptr<NameIndex> index_;
   mutable std::uint32_t pointer_size_ = 0;  ///< In bytes; 0: not looked for yet.
 };

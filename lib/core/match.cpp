@@ -96,15 +96,14 @@ class FieldMatch {
         return {Search::too_deep, {}};
       }
       const btf::Member member = (*members)[i];
-      const std::string_view member_name = target_.string(member.name);
-      if (member_name.empty()) {
+      if (target_.first_char(member.name) == '\0') {
         spec_.access.push_back(i);
         spec_.offset = spec_.offset + member.offset;
         const auto inside = find_member(member.type, name);
         if (inside.first != Search::absent) return inside;
         spec_.offset.value -= member.offset.value;
         spec_.access.pop_back();
-      } else if (member_name == name) {
+      } else if (target_.string_is(member.name, name)) {
         spec_.access.push_back(i);
         spec_.path.push_back({.type = type, .index = i, .name = member.name});
         spec_.offset = spec_.offset + member.offset;
@@ -168,6 +167,8 @@ Match match(const btf::View& local_btf, const Spec& local, const btf::View& targ
             .enum_type = {}};
   if (is_type_based(local.kind)) return match_type(local_btf, local, target_btf, spec);
   if (is_enumval_based(local.kind)) return match_enumerator(local_btf, local, target_btf, spec);
+  spec.access.reserve(local.access.size());
+  spec.path.reserve(local.path.size());
   return FieldMatch(local_btf, target_btf, spec).run(local);
 }
 

@@ -24,6 +24,7 @@ std::unexpected<Malformed> malformed(fmt::format_string<Args...> format, Args&&.
 /// in libbpf takes them.
 std::expected<std::vector<std::uint32_t>, Malformed> parse_access(std::string_view text) {
   std::vector<std::uint32_t> access;
+  access.reserve(std::min<std::size_t>(text.size() / 2 + 1, kMaxAccessDepth));
   if (text.empty() || text[0] == ':') return malformed("access string `{}` is empty", text);
   for (std::string_view rest = text; !rest.empty();) {
     if (rest[0] == ':') rest.remove_prefix(1);
@@ -133,6 +134,7 @@ std::expected<void, Malformed> parse_enumerator(const btf::View& btf, Spec& spec
 }
 
 std::expected<void, Malformed> parse_field(const btf::View& btf, Spec& spec, TypeId type) {
+  spec.path.reserve(spec.access.size());
   spec.path.push_back({.type = type, .index = spec.access[0], .name = {}});
   const auto size = btf::size_of(btf, type, FieldWalk::kPointerSize);
   if (!size) {
