@@ -57,8 +57,9 @@ class PrefixFilter {
 
 std::vector<NamedType> View::find_named(std::span<const std::string_view> essential_names,
                                         KindSet kinds) const {
-  return header_.order == std::endian::native ? find_named_in<std::endian::native>(essential_names, kinds)
-                                              : find_named_in<kForeign>(essential_names, kinds);
+  return header_.order == std::endian::native
+             ? find_named_in<std::endian::native>(essential_names, kinds)
+             : find_named_in<kForeign>(essential_names, kinds);
 }
 
 // Once per byte order, because the first lines of the loop run for every type of a kernel.

@@ -15,9 +15,10 @@ namespace btfreloc::btf {
 
 /// What a walk over the types of a blob found.
 struct Scan {
-  UninitializedVector<std::uint32_t> offsets;  ///< Where each type starts, in bytes from the first one.
-  std::uint32_t max_type = 0;          ///< The largest id any type refers to.
-  std::uint32_t max_string = 0;        ///< The largest string offset any type refers to.
+  UninitializedVector<std::uint32_t>
+      offsets;                   ///< Where each type starts, in bytes from the first one.
+  std::uint32_t max_type = 0;    ///< The largest id any type refers to.
+  std::uint32_t max_string = 0;  ///< The largest string offset any type refers to.
 
   friend bool operator==(const Scan&, const Scan&) = default;
 };

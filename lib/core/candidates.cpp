@@ -18,7 +18,7 @@ struct Wanted {
 
 /// The names that roots have in common, and what is wanted of each.
 struct Search {
-  std::vector<std::string_view> names;      ///< Essential names, each once.
+  std::vector<std::string_view> names;            ///< Essential names, each once.
   std::vector<std::vector<std::size_t>> by_name;  ///< For each name: indices into `wanted`.
   std::vector<Wanted> wanted;
   btf::KindSet kinds;
@@ -28,8 +28,8 @@ class SearchBuilder {
  public:
   /// The index in `wanted` for a root of that name and kind.
   std::size_t want(std::string_view essential_name, Kind kind) {
-    const auto [name, is_new] = numbers_.try_emplace(
-        essential_name, static_cast<std::uint32_t>(search.names.size()));
+    const auto [name, is_new] =
+        numbers_.try_emplace(essential_name, static_cast<std::uint32_t>(search.names.size()));
     if (is_new) {
       search.names.push_back(essential_name);
       search.by_name.emplace_back();

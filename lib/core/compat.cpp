@@ -147,7 +147,8 @@ class Comparison {
       case Kind::kVoid: return when(target.kind == Kind::kVoid);
       case Kind::kFwd: return forward_matches(local, target, behind_ptr);
       case Kind::kEnum:
-      case Kind::kEnum64: return is_enum(target.kind) ? enumerators_match(local, target) : Compat::no;
+      case Kind::kEnum64:
+        return is_enum(target.kind) ? enumerators_match(local, target) : Compat::no;
       case Kind::kStruct:
       case Kind::kUnion:
         if (!behind_ptr) {
@@ -186,7 +187,8 @@ class Comparison {
       bool found = false;
       for (std::uint32_t j = 0; j < theirs && !found; ++j) {
         if (!spend(1)) return Compat::too_deep;
-        found = essential_names_equal(name, target_.string(enumerator_of(target_, target.id, j).name));
+        found =
+            essential_names_equal(name, target_.string(enumerator_of(target_, target.id, j).name));
       }
       if (!found) return Compat::no;
     }

@@ -28,28 +28,34 @@ bool is_signed(const btf::View& btf, TypeId id) {
   return false;
 }
 
-/// Doubles the declared type until an aligned load of that size covers the bits.
+/// Doubles the declared type until an aligned load of that size covers the bits. (libbpf takes a
+/// type of 16 bytes as it is, and computes shifts by negative numbers.)
 std::expected<void, Malformed> cover_bitfield(Field& field, std::uint64_t declared_size) {
   if (declared_size == 0) return malformed("a bitfield of a type without a size");
   const std::uint64_t end = field.bit_offset.value + field.bit_size.value;
-  for (std::uint64_t size = declared_size;; size *= 2) {
+  for (std::uint64_t size = declared_size; size <= kLargestLoad; size *= 2) {
     const std::uint64_t offset = field.bit_offset.value / 8 / size * size;
     if (end - offset * 8 <= size * 8) {
       field.offset = {offset};
       field.size = {size};
       return {};
     }
-    if (size >= kLargestLoad) {
-      return malformed(
-          fmt::format("bits {} to {} fit no aligned 8-byte load", field.bit_offset.value, end));
-    }
   }
+  return malformed(
+      fmt::format("bits {} to {} fit no aligned 8-byte load", field.bit_offset.value, end));
 }
 
-std::uint64_t left_shift(const Field& field, std::endian order) {
+/// In 32 bits, as libbpf has it: a shift by a negative number, which a field of more than 8 bytes
+/// asks for, is one by nearly 2^32, and no instruction that the verifier accepts.
+std::uint32_t left_shift(const Field& field, std::endian order) {
   const std::uint64_t start = field.bit_offset.value - field.offset.value * 8;
-  return order == std::endian::little ? 64 - (start + field.bit_size.value)
-                                      : (kLargestLoad - field.size.value) * 8 + start;
+  return static_cast<std::uint32_t>(order == std::endian::little
+                                        ? 64 - (start + field.bit_size.value)
+                                        : (kLargestLoad - field.size.value) * 8 + start);
+}
+
+std::uint32_t right_shift(const Field& field) {
+  return static_cast<std::uint32_t>(64 - field.bit_size.value);
 }
 
 std::expected<std::uint64_t, Malformed> field_value(const btf::View& btf, const Spec& spec,
@@ -67,7 +73,7 @@ std::expected<std::uint64_t, Malformed> field_value(const btf::View& btf, const 
     case ReloKind::field_byte_size: return field->size.value;
     case ReloKind::field_signed: return field->is_signed ? 1 : 0;
     case ReloKind::field_lshift_u64: return left_shift(*field, machine.order);
-    case ReloKind::field_rshift_u64: return 64 - field->bit_size.value;
+    case ReloKind::field_rshift_u64: return right_shift(*field);
     default: std::unreachable();
   }
 }
@@ -134,9 +140,8 @@ std::expected<Access, Malformed> access_of(const btf::View& btf, const Spec& spe
                                            ByteCount pointer_size) {
   const Accessor& last = spec.path.back();
   if (is_bitfield(btf, spec)) return Access{.size = {0}, .type = {}};
-  const TypeId type = last.is_member()
-                          ? btf.skip_modifiers_and_typedefs(member_of(btf, last).type)
-                          : last.type;
+  const TypeId type =
+      last.is_member() ? btf.skip_modifiers_and_typedefs(member_of(btf, last).type) : last.type;
   TypeId element = type;
   for (int depth = 0; last.is_member() && depth < kMaxArrayDepth; ++depth) {
     const btf::Type array = btf.decode(element);

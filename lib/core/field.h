@@ -32,8 +32,8 @@ std::expected<Field, Malformed> locate_field(const btf::View& btf, const Spec& s
 
 /// What values depend on besides the types.
 struct Machine {
-  std::endian order;        ///< Of the machine the program runs on: decides lshift_u64.
-  ByteCount pointer_size;   ///< Of the types: 8 in a BPF object, the kernel's in a kernel.
+  std::endian order;       ///< Of the machine the program runs on: decides lshift_u64.
+  ByteCount pointer_size;  ///< Of the types: 8 in a BPF object, the kernel's in a kernel.
   /// As libbpf has it: 32-bit enumerators are signed, whatever their enum says.
   bool enumerators_are_signed = false;
 };

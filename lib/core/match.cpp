@@ -67,7 +67,8 @@ class FieldMatch {
       at_ = target_.skip_modifiers_and_typedefs(at_);
       if (target_.kind(at_) != btf::Kind::kArray) return refuse(Mismatch::not_array);
       const auto array = std::get<btf::Array>(target_.decode(at_));
-      if (asked.index >= array.nr_elems && !is_flexible(target_, spec_.path, array)) return refuse(Mismatch::array_bound);
+      if (asked.index >= array.nr_elems && !is_flexible(target_, spec_.path, array))
+        return refuse(Mismatch::array_bound);
       at_ = array.type;
     }
     at_ = target_.skip_modifiers_and_typedefs(at_);
@@ -128,11 +129,12 @@ Match match_enumerator(const btf::View& local_btf, const Spec& local, const btf:
   if (!kind || !kinds_are_compat(*kind, btf::Kind::kEnum)) {
     return Refusal{.why = Mismatch::not_enum, .step = 0, .type = type, .member = {}};
   }
-  const std::string_view name = local_btf.string(
-      enumerator_of(local_btf, local.enum_type, local.access[0]).name);
+  const std::string_view name =
+      local_btf.string(enumerator_of(local_btf, local.enum_type, local.access[0]).name);
   const std::uint32_t count = target_btf.info(type).vlen;
   for (std::uint32_t i = 0; i < count; ++i) {
-    if (!essential_names_equal(target_btf.string(enumerator_of(target_btf, type, i).name), name)) continue;
+    if (!essential_names_equal(target_btf.string(enumerator_of(target_btf, type, i).name), name))
+      continue;
     spec.access.push_back(i);
     spec.enum_type = type;
     return std::move(spec);

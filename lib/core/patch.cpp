@@ -44,8 +44,7 @@ std::expected<Site, PatchFailure> patch_immediate(const Site& site, const NewVal
 
 /// The opcode with another access size; nullopt for a size that no load or store has.
 std::optional<std::uint8_t> with_size(std::uint8_t opcode, std::uint64_t bytes) {
-  for (const insn::Size size :
-       {insn::Size::kB, insn::Size::kH, insn::Size::kW, insn::Size::kDw}) {
+  for (const insn::Size size : {insn::Size::kB, insn::Size::kH, insn::Size::kW, insn::Size::kDw}) {
     if (insn::bytes_of(size).value != bytes) continue;
     return static_cast<std::uint8_t>((opcode & ~0x18U) | static_cast<unsigned>(size) << 3);
   }

@@ -159,6 +159,8 @@ class Resolver {
       if (!take_from_budget(decision, list.size())) continue;
       ask_all(decision, list);
       decide(decision);
+      // libbpf stops at an error, and the whole load with it.
+      if (decision.reason == Reason::ambiguous || decision.reason == Reason::no_value) continue;
       std::vector<Candidate> matching;
       for (const CandidateVerdict& verdict : decision.considered) {
         if (answer_of(verdict) != nullptr) matching.push_back(verdict.candidate);
@@ -256,15 +258,15 @@ class Resolver {
       for (const std::size_t i : members) {
         const Decision& decision = decisions_[i];
         if (decision.considered.empty() || !needs_candidate(decision.local->kind)) continue;
-        auto& names =
-            std::holds_alternative<Answer>(decision.considered[c].result) ? has : lacks;
+        auto& names = std::holds_alternative<Answer>(decision.considered[c].result) ? has : lacks;
         std::string path = access_path(local_, *decision.local);
         if (std::ranges::find(names, path) != names.end()) continue;
         names.push_back(names.size() < kMostNames ? std::move(path) : "...");
       }
-      text += fmt::format("{}[{}] has {} and lacks {}", text.empty() ? "" : "; ", list[c].type.value,
-                          has.empty() ? "none" : fmt::format("{}", fmt::join(has, ", ")),
-                          lacks.empty() ? "none" : fmt::format("{}", fmt::join(lacks, ", ")));
+      text +=
+          fmt::format("{}[{}] has {} and lacks {}", text.empty() ? "" : "; ", list[c].type.value,
+                      has.empty() ? "none" : fmt::format("{}", fmt::join(has, ", ")),
+                      lacks.empty() ? "none" : fmt::format("{}", fmt::join(lacks, ", ")));
     }
     return text;
   }

@@ -206,8 +206,9 @@ std::string format_spec(const btf::View& btf, const Spec& spec) {
   if (is_enumval_based(spec.kind)) {
     const btf::Enumerator enumerator = enumerator_of(btf, spec.enum_type, spec.access[0]);
     text += fmt::format("::{} = ", btf.string(enumerator.name));
-    return text += btf.info(spec.enum_type).kind_flag ? fmt::format("{}", static_cast<std::int64_t>(enumerator.value))
-                             : fmt::format("{}", enumerator.value);
+    return text += btf.info(spec.enum_type).kind_flag
+                       ? fmt::format("{}", static_cast<std::int64_t>(enumerator.value))
+                       : fmt::format("{}", enumerator.value);
   }
   for (std::size_t i = 0; i < spec.path.size(); ++i) {
     const Accessor& step = spec.path[i];

@@ -136,9 +136,8 @@ Status Object::add_programs_of(const elf::Section& section,
     const elf::Symbol& symbol = *functions[i];
     // A symbol without a size, from old compilers and hand-written assembly, reaches to the next.
     const std::uint64_t next = i + 1 < functions.size() ? functions[i + 1]->value : end;
-    const std::uint64_t size = symbol.size.value != 0
-                                   ? symbol.size.value
-                                   : std::max(next, symbol.value) - symbol.value;
+    const std::uint64_t size =
+        symbol.size.value != 0 ? symbol.size.value : std::max(next, symbol.value) - symbol.value;
     if (symbol.value % kSlot != 0 || size % kSlot != 0 || symbol.value > end ||
         size > end - symbol.value) {
       return fail(Errc::bad_format,
@@ -150,9 +149,10 @@ Status Object::add_programs_of(const elf::Section& section,
                           programs_.back().code.size() == size;
     aliases = is_alias ? aliases + 1 : 0;
     if ((symbol.value < reached && !is_alias) || aliases > kMaxAliases) {
-      return fail(Errc::bad_format,
-                  fmt::format("functions `{}` and `{}` overlap", programs_.back().name, symbol.name),
-                  {.section = std::string(section.name), .offset = symbol.value});
+      return fail(
+          Errc::bad_format,
+          fmt::format("functions `{}` and `{}` overlap", programs_.back().name, symbol.name),
+          {.section = std::string(section.name), .offset = symbol.value});
     }
     reached = std::max(reached, symbol.value + size);
     programs_.push_back({.name = symbol.name,

@@ -16,9 +16,8 @@ using core::Reason;
 std::vector<std::size_t> in_record_order(const Object& object) {
   std::vector<std::size_t> order(object.relocations().size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {}, [&](std::size_t i) {
-    return object.relocations()[i].record.file_offset;
-  });
+  std::ranges::sort(order, {},
+                    [&](std::size_t i) { return object.relocations()[i].record.file_offset; });
   return order;
 }
 
@@ -52,7 +51,8 @@ std::optional<Decision> decide_by_place(const Object& object, std::size_t index)
   if (relocation.program == nullptr) {
     const bool has_programs = std::ranges::any_of(
         object.programs(), [&](const Program& p) { return p.section == relocation.section; });
-    if (!has_programs) return fatal("no program is in its section, so that libbpf refuses the object");
+    if (!has_programs)
+      return fatal("no program is in its section, so that libbpf refuses the object");
     return Decision{.outcome = core::Outcome::skipped, .reason = Reason::in_no_program};
   }
   if (is_second_half(object, *relocation.program, relocation.insn)) {

@@ -94,8 +94,7 @@ void add_relocate(CLI::App& app, RelocateOptions& options) {
       "relocate", "apply the CO-RE relocations for one kernel, and write the object");
   relocate->add_option("OBJECT", options.object, "BPF object")->required();
   relocate
-      ->add_option("-k,--kernel", options.kernel,
-                   fmt::format("the kernel: {}", kKernelAddresses))
+      ->add_option("-k,--kernel", options.kernel, fmt::format("the kernel: {}", kKernelAddresses))
       ->capture_default_str()
       ->type_name("KERNEL");
   relocate

@@ -85,10 +85,10 @@ std::string refusal_text(const btf::View& local, const core::Spec& spec,
   };
   switch (refusal.why) {
     case Mismatch::no_such_member:
-      return fmt::format("no member named {}{}", asked(),
-                         refusal.step < 2 ? ""
-                                          : fmt::format(" in its {}",
-                                                        path_up_to(local, spec, refusal.step - 1)));
+      return fmt::format(
+          "no member named {}{}", asked(),
+          refusal.step < 2 ? ""
+                           : fmt::format(" in its {}", path_up_to(local, spec, refusal.step - 1)));
     case Mismatch::member_type: {
       const auto members = core::members_of(local, spec.path[refusal.step].type);
       return fmt::format("{} is {}, and the object has {}", asked(),

@@ -178,7 +178,8 @@ void print_parts(Output& out, const Object& object) {
         const RelocationRecord record =
             describe(parts[i].btf, relo, object.order(),
                      fmt::format("{}+{:#x}", printable(section.name), relo.insn_offset.value));
-        table.add({cell(record.id), record.kind, cell(record.full_path), value_cell(out, record, nullptr)});
+        table.add({cell(record.id), record.kind, cell(record.full_path),
+                   value_cell(out, record, nullptr)});
       }
     }
     table.print(out);

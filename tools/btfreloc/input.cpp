@@ -79,7 +79,8 @@ Result<Input> Input::understand(const std::string& path, Result<FileBytes> file,
 
 Status Input::read(const std::string& base_path) {
   std::string base = base_path;
-  if (base.empty() && given_base_ == nullptr && path_.starts_with(kSysfs) && !path_.ends_with("/vmlinux")) {
+  if (base.empty() && given_base_ == nullptr && path_.starts_with(kSysfs) &&
+      !path_.ends_with("/vmlinux")) {
     base = std::string(kSysfs) + "vmlinux";
   }
   if (!base.empty()) {

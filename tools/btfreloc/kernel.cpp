@@ -31,7 +31,8 @@ std::string stem(std::string name) {
   return name;
 }
 
-/// True for names that BTF files have: with .btf or .ko in them, or without any ending, as in sysfs.
+/// True for names that BTF files have: with .btf or .ko in them, or without any ending, as in
+/// sysfs.
 bool may_hold_btf(const std::string& name) {
   const std::string inner = fs::path(name).extension() == ".xz" ||
                                     fs::path(name).extension() == ".zst" ||

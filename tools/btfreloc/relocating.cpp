@@ -54,7 +54,8 @@ std::string help_for(core::Reason reason) {
   switch (reason) {
     case core::Reason::incoherent_layout:
     case core::Reason::ambiguous:
-      return "tell the types apart: ask for a member that only the right one has, or read it through "
+      return "tell the types apart: ask for a member that only the right one has, or read it "
+             "through "
              "a name that only one of them has";
     case core::Reason::anonymous_root: return "give the struct or enum a name";
     case core::Reason::value_out_of_range:
@@ -108,12 +109,13 @@ std::size_t print_findings(const Relocating& relocating) {
     } else {
       finding.code = "field-size-changed";
       const core::Answer& answer = *decision.answer();
-      finding.message =
-          fmt::format("{} `{}` has {} bytes there, and what reads it from its address reads as many "
-                      "as it has in the object",
-                      record.id, record.full_path, answer.access.size.value);
-      finding.help = "read it with the size it has there: bpf_core_field_size(), or a flavor of the "
-                     "struct whose field has that type";
+      finding.message = fmt::format(
+          "{} `{}` has {} bytes there, and what reads it from its address reads as many "
+          "as it has in the object",
+          record.id, record.full_path, answer.access.size.value);
+      finding.help =
+          "read it with the size it has there: bpf_core_field_size(), or a flavor of the "
+          "struct whose field has that type";
     }
     print(finding);
   }

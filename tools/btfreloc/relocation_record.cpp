@@ -31,8 +31,7 @@ bool RelocationRecord::answers_yes_or_no() const {
 
 std::string RelocationRecord::value_text(std::uint64_t value) const {
   if (answers_yes_or_no()) return value != 0 ? "yes" : "no";
-  return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value))
-                   : fmt::format("{}", value);
+  return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
 }
 
 std::string RelocationRecord::local_text() const { return local ? value_text(*local) : "?"; }
