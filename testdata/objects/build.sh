@@ -57,7 +57,7 @@ compile() {
 
 for target in bpfel bpfeb; do
   for name in exit relocations bitfields enums programs maps arena legacy_maps no_core tags \
-    linked_a linked_b; do
+    linked_a linked_b unguarded targets; do
     compile "$name.bpf.c" "$out/$name.$target.o" "$target" v3 -g
   done
   # The same with the instructions of v4, of which ST carries relocations too.
@@ -66,6 +66,9 @@ for target in bpfel bpfeb; do
   compile isa.bpf.c "$out/isa_v1.$target.o" "$target" v1 -g
   compile no_core.bpf.c "$out/no_btf.$target.o" "$target" v3
 done
+# Runs on 6.1, which of the instructions of v4 knows ST only.
+compile kernel_values.bpf.c "$out/kernel_values.bpfel.o" bpfel v4 -g -mllvm -disable-bswap \
+  -mllvm -disable-gotol -mllvm -disable-ldsx -mllvm -disable-movsx -mllvm -disable-sdiv-smod
 
 # Linked as it should be; bpftool can do it in the byte order of its host only.
 bpftool gen object "$out/linked.bpfel.o" "$out/linked_a.bpfel.o" "$out/linked_b.bpfel.o"

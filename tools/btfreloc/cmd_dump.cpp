@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
+#include <memory>
 #include <optional>
 
 #include "btfreloc/diagnostics.h"
@@ -14,6 +14,20 @@
 
 namespace btfreloc::tool {
 namespace {
+
+struct DumpOptions {
+  std::string file;
+  std::string base;
+  std::string kernel;  ///< Address of the kernel whose values are shown, too; "" for none.
+  bool core = false;
+  bool insns = false;
+  bool lines = false;
+  bool types = false;
+  bool raw = false;
+  bool json = false;
+  std::string program;
+  std::vector<std::string> type_names;
+};
 
 /// The program of that name. Fails with the names that are near.
 Result<const object::Program*> find_program(const Input& input, const std::string& name) {
@@ -92,31 +106,31 @@ Result<int> dump(const DumpOptions& options, Output& out) {
 
 }  // namespace
 
-void add_dump(CLI::App& app, DumpOptions& options) {
-  CLI::App* dump = app.add_subcommand("dump",
-                                      "what is in an object: programs, maps, types, "
-                                      "relocations with source and instruction");
-  dump->add_option("FILE", options.file,
-                   "BPF object, raw BTF, ELF file with .BTF (vmlinux, .ko) or /sys/kernel/btf/*, "
-                   "each also as .xz, .zst or .gz; - is standard input")
+Runner add_dump(CLI::App& command) {
+  const auto options = std::make_shared<DumpOptions>();
+  command
+      .add_option("FILE", options->file,
+                  "BPF object, raw BTF, ELF file with .BTF (vmlinux, .ko) or /sys/kernel/btf/*, "
+                  "each also as .xz, .zst or .gz; - is standard input")
       ->required();
-  dump->add_option("-B,--base", options.base, "the kernel's BTF, for the split BTF of a module")
+  command.add_option("-B,--base", options->base, "the kernel's BTF, for the split BTF of a module")
       ->type_name("FILE");
-  dump->add_option("-k,--kernel", options.kernel,
-                   fmt::format("show the values on this kernel, too: {}", kKernelAddresses))
+  command
+      .add_option("-k,--kernel", options->kernel,
+                  fmt::format("show the values on this kernel, too: {}", kKernelAddresses))
       ->type_name("KERNEL");
-  dump->add_flag("--core", options.core, "CO-RE relocations under their source lines");
-  dump->add_flag("--insns", options.insns, "disassembly with source lines and relocations");
-  dump->add_flag("--lines", options.lines, "source line of each instruction");
-  dump->add_flag("--types", options.types, "types as C, with offsets and sizes in bytes");
-  dump->add_option("--type", options.type_names, "only this type; may be repeated")
+  command.add_flag("--core", options->core, "CO-RE relocations under their source lines");
+  command.add_flag("--insns", options->insns, "disassembly with source lines and relocations");
+  command.add_flag("--lines", options->lines, "source line of each instruction");
+  command.add_flag("--types", options->types, "types as C, with offsets and sizes in bytes");
+  command.add_option("--type", options->type_names, "only this type; may be repeated")
       ->type_name("NAME")
       ->allow_extra_args(false);
-  dump->add_flag("--raw", options.raw, "types in bpftool's raw notation, to the letter");
-  dump->add_option("--program", options.program, "only this program or subprogram")
+  command.add_flag("--raw", options->raw, "types in bpftool's raw notation, to the letter");
+  command.add_option("--program", options->program, "only this program or subprogram")
       ->type_name("NAME");
-  dump->add_flag("--json", options.json, "schema btfreloc.dump/1; with --types also the types");
-  dump->footer(
+  command.add_flag("--json", options->json, "schema btfreloc.dump/1; with --types also the types");
+  command.footer(
       "EXAMPLES\n"
       "  btfreloc dump prog.bpf.o                    what is in the object\n"
       "  btfreloc dump --insns --program main prog.bpf.o\n"
@@ -124,16 +138,7 @@ void add_dump(CLI::App& app, DumpOptions& options) {
       "  btfreloc dump --type task_struct /sys/kernel/btf/vmlinux\n"
       "  btfreloc dump --raw -B vmlinux.btf nf_conntrack.ko\n"
       "  btfreloc dump --json prog.bpf.o | jq '.relocations[].path'\n");
-}
-
-int run_dump(const DumpOptions& options, ColorMode color) {
-  Output out(color);
-  const auto exit_code = dump(options, out);
-  if (!exit_code) return give_up(exit_code.error());
-  if (!out.complete()) {
-    return give_up(fail_errno(errno, "cannot write the output").error());
-  }
-  return *exit_code;
+  return [options](Output& out) { return dump(*options, out); };
 }
 
 }  // namespace btfreloc::tool

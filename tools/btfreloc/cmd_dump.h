@@ -3,33 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "btfreloc/command.h"
 #include "btfreloc/decision_text.h"
 #include "btfreloc/input.h"
-#include "btfreloc/output.h"
-
-namespace CLI {
-class App;
-}
 
 namespace btfreloc::tool {
 
-struct DumpOptions {
-  std::string file;
-  std::string base;
-  std::string kernel;  ///< Address of the kernel whose values are shown, too; "" for none.
-  bool core = false;
-  bool insns = false;
-  bool lines = false;
-  bool types = false;
-  bool raw = false;
-  bool json = false;
-  std::string program;
-  std::vector<std::string> type_names;
-};
-
-/// Adds `btfreloc dump` to the command line.
-void add_dump(CLI::App& app, DumpOptions& options);
-int run_dump(const DumpOptions& options, ColorMode color);
+/// Adds the options of `btfreloc dump`.
+Runner add_dump(CLI::App& command);
 
 // The views, each in a file of its own. They only print: everything that can fail has been done.
 

@@ -5,7 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <memory>
+#include <string>
 
 #include "btfreloc/cmd_dump.h"
 #include "btfreloc/diagnostics.h"
@@ -16,6 +17,16 @@
 
 namespace btfreloc::tool {
 namespace {
+
+struct RelocateOptions {
+  std::string object;
+  std::string kernel = "@running";
+  std::string out;  ///< "": report only.
+  std::string compat;
+  bool keep_relocations = false;
+  bool force = false;
+  bool json = false;
+};
 
 using core::Outcome;
 
@@ -89,44 +100,36 @@ Result<int> relocate(const RelocateOptions& options, Output& out) {
 
 }  // namespace
 
-void add_relocate(CLI::App& app, RelocateOptions& options) {
-  CLI::App* relocate = app.add_subcommand(
-      "relocate", "apply the CO-RE relocations for one kernel, and write the object");
-  relocate->add_option("OBJECT", options.object, "BPF object")->required();
-  relocate
-      ->add_option("-k,--kernel", options.kernel, fmt::format("the kernel: {}", kKernelAddresses))
+Runner add_relocate(CLI::App& command) {
+  const auto options = std::make_shared<RelocateOptions>();
+  command.add_option("OBJECT", options->object, "BPF object")->required();
+  command
+      .add_option("-k,--kernel", options->kernel, fmt::format("the kernel: {}", kKernelAddresses))
       ->capture_default_str()
       ->type_name("KERNEL");
-  relocate
-      ->add_option("-o", options.out,
-                   "write the object there, with its relocations marked as applied; without it, "
-                   "only report")
+  command
+      .add_option("-o", options->out,
+                  "write the object there, with its relocations marked as applied; without it, "
+                  "only report")
       ->type_name("OUT");
-  relocate->add_flag("--keep-relocations", options.keep_relocations,
-                     "leave the relocations in the output, for a loader to apply again");
-  relocate->add_flag("--force", options.force,
-                     "write even when a relocation is fatal; its instruction stays as it was");
-  relocate
-      ->add_option("--compat", options.compat,
-                   "libbpf: decide as libbpf 1.8 does, its mistakes included")
+  command.add_flag("--keep-relocations", options->keep_relocations,
+                   "leave the relocations in the output, for a loader to apply again");
+  command.add_flag("--force", options->force,
+                   "write even when a relocation is fatal; its instruction stays as it was");
+  command
+      .add_option("--compat", options->compat,
+                  "libbpf: decide as libbpf 1.8 does, its mistakes included")
       ->check(CLI::IsMember({"libbpf"}))
       ->type_name("WHOSE");
-  relocate->add_flag("--json", options.json, "schema btfreloc.relocate/1");
-  relocate->footer(
+  command.add_flag("--json", options->json, "schema btfreloc.relocate/1");
+  command.footer(
       "Exit status: 0 all patched or poisoned, 1 at least one is fatal, 2 could not answer.\n"
       "\n"
       "EXAMPLES\n"
       "  btfreloc relocate prog.bpf.o                for the running kernel, report only\n"
       "  btfreloc relocate prog.bpf.o -k vmlinux.btf -o prog.relocated.o\n"
       "  btfreloc relocate prog.bpf.o -k linux-6.12/ --json | jq '.relocations[].new'\n");
-}
-
-int run_relocate(const RelocateOptions& options, ColorMode color) {
-  Output out(color);
-  const auto exit_code = relocate(options, out);
-  if (!exit_code) return give_up(exit_code.error());
-  if (!out.complete()) return give_up(fail_errno(errno, "cannot write the output").error());
-  return *exit_code;
+  return [options](Output& out) { return relocate(*options, out); };
 }
 
 }  // namespace btfreloc::tool

@@ -8,6 +8,7 @@
 #include "btf/c_text.h"
 #include "btfreloc/cmd_dump.h"
 #include "btfreloc/relocation_record.h"
+#include "btfreloc/table.h"
 #include "insn/disasm.h"
 
 namespace btfreloc::tool {
@@ -51,48 +52,6 @@ void print_program_heading(Output& out, const Object& object, const Program& pro
       << fmt::format("  {}, {}\n", count(program.insn_count(), "instruction"),
                      count(object.relocations_of(program).size(), "relocation"));
 }
-
-/// Text of the file for a column of a table: safe for a terminal, and cut at a size that no name of
-/// a compiler has, so that one hostile name does not make every row as long.
-std::string cell(std::string_view text) {
-  constexpr std::size_t kMaxCell = 1024;  // bytes
-  if (text.size() <= kMaxCell) return printable(text);
-  std::size_t end = kMaxCell;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return printable(text.substr(0, end)) + "…";
-}
-
-/// A table whose columns are as wide as their widest cell; the last is not padded.
-class Table {
- public:
-  explicit Table(std::vector<bool> right_aligned) : right_(std::move(right_aligned)) {}
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-  bool empty() const { return rows_.empty(); }
-
-  void print(Output& out) const {
-    std::vector<std::size_t> widths(right_.size());
-    for (const auto& row : rows_) {
-      for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-    }
-    for (const auto& row : rows_) {
-      std::string line;
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        line += "  ";
-        if (i + 1 == row.size() && !right_[i]) {
-          line += row[i];
-        } else {
-          line += fmt::format(fmt::runtime(right_[i] ? "{:>{}}" : "{:<{}}"), row[i], widths[i]);
-        }
-      }
-      line.erase(line.find_last_not_of(' ') + 1);
-      out.line(line);
-    }
-  }
-
- private:
-  std::vector<bool> right_;
-  std::vector<std::vector<std::string>> rows_;
-};
 
 /// "8", and with a decision "8 → 24": the value here and on a kernel.
 std::string value_cell(Output& out, const RelocationRecord& record,

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <map>
 #include <optional>
@@ -12,6 +13,8 @@
 
 #include "btf/kinds.h"
 #include "btfreloc/cmd_dump.h"
+#include "btfreloc/cmd_explain.h"
+#include "btfreloc/cmd_load.h"
 #include "btfreloc/cmd_relocate.h"
 #include "btfreloc/diagnostics.h"
 #include "btfreloc/output.h"
@@ -44,6 +47,22 @@ std::string version_text() {
                      elf_version(EV_NONE) == EV_CURRENT ? "interface 1" : "unknown interface",
                      BTFRELOC_LIBELF_VERSION, newest, btf::traits(btf::kNewestKind).name);
 }
+
+/// The subcommands, in the order of how often they are used.
+struct Command {
+  const char* name;
+  const char* summary;
+  tool::Runner (*add)(CLI::App& command);
+};
+constexpr Command kCommands[] = {
+    {"dump", "what is in an object: programs, maps, types, relocations with source and instruction",
+     tool::add_dump},
+    {"explain", "why a relocation comes out as it does, step by step", tool::add_explain},
+    {"relocate", "apply the CO-RE relocations for one kernel, and write the object",
+     tool::add_relocate},
+    {"load", "relocate for the running kernel and load: what the verifier says, in your terms",
+     tool::add_load},
+};
 
 /// What is wrong with the command line, and what was probably meant.
 struct UsageProblem {
@@ -118,10 +137,15 @@ int main(int argc, char** argv) {
   app.add_option("--color", color, "auto, always or never")
       ->transform(CLI::Transformer(modes))
       ->type_name("WHEN");
-  tool::DumpOptions dump;
-  tool::add_dump(app, dump);
-  tool::RelocateOptions relocate;
-  tool::add_relocate(app, relocate);
+  // Only the one that is asked for gets its options: making all of them takes longer than an
+  // object does.
+  tool::Runner run;
+  for (const Command& command : kCommands) {
+    CLI::App* const subcommand = app.add_subcommand(command.name, command.summary);
+    if (std::find(argv, argv + argc, std::string_view(command.name)) == argv + argc) continue;
+    tool::Runner runner = command.add(*subcommand);
+    subcommand->callback([&run, runner = std::move(runner)] { run = runner; });
+  }
   app.footer(
       "EXAMPLES\n"
       "  btfreloc dump prog.bpf.o                    what is in the object\n"
@@ -135,6 +159,11 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error, argc, argv);
   }
-  if (app.got_subcommand("relocate")) return tool::run_relocate(relocate, color);
-  return tool::run_dump(dump, color);
+  tool::Output out(color);
+  const Result<int> exit_status = run(out);
+  if (!exit_status) return tool::give_up(exit_status.error());
+  if (!out.complete()) {
+    return tool::give_up(fail_errno(errno, "cannot write the output").error());
+  }
+  return *exit_status;
 }
