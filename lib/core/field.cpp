@@ -58,9 +58,27 @@ std::uint32_t right_shift(const Field& field) {
   return static_cast<std::uint32_t>(64 - field.bit_size.value);
 }
 
-std::expected<std::uint64_t, Malformed> field_value(const btf::View& btf, const Spec& spec,
-                                                    const Machine& machine) {
-  if (spec.kind == ReloKind::field_exists) return 1;
+std::expected<Access, Malformed> access_of(const btf::View& btf, const Field& field,
+                                           ByteCount pointer_size) {
+  if (field.is_bitfield) return Access{.size = {0}, .type = {}};
+  // An element is taken whole, even when it is an array itself.
+  if (field.is_element || btf.kind(field.type) != btf::Kind::kArray) {
+    return Access{.size = field.size, .type = field.type};
+  }
+  TypeId element = field.type;
+  for (int depth = 0; depth < kMaxArrayDepth; ++depth) {
+    const btf::Type array = btf.decode(element);
+    if (!std::holds_alternative<btf::Array>(array)) break;
+    element = btf.skip_modifiers_and_typedefs(std::get<btf::Array>(array).type);
+  }
+  const auto size = btf::size_of(btf, element, pointer_size);
+  if (!size) return malformed(fmt::format("its type [{}] has no size", element.value));
+  return Access{.size = *size, .type = field.type};
+}
+
+std::expected<Value, Malformed> field_value(const btf::View& btf, const Spec& spec,
+                                            const Machine& machine) {
+  if (spec.kind == ReloKind::field_exists) return Value{.number = 1};
   const auto field = locate_field(btf, spec, machine.pointer_size);
   if (!field) return std::unexpected(field.error());
   if (field->is_element && spec.kind != ReloKind::field_byte_offset &&
@@ -68,14 +86,30 @@ std::expected<std::uint64_t, Malformed> field_value(const btf::View& btf, const 
     return malformed(fmt::format("{} of an array element, which has only an offset and a size",
                                  name(spec.kind)));
   }
+  Value value{.number = 0, .access = {}, .is_bitfield = field->is_bitfield};
   switch (spec.kind) {
-    case ReloKind::field_byte_offset: return field->offset.value;
-    case ReloKind::field_byte_size: return field->size.value;
-    case ReloKind::field_signed: return field->is_signed ? 1 : 0;
-    case ReloKind::field_lshift_u64: return left_shift(*field, machine.order);
-    case ReloKind::field_rshift_u64: return right_shift(*field);
+    case ReloKind::field_byte_offset: {
+      const auto access = access_of(btf, *field, machine.pointer_size);
+      if (!access) return std::unexpected(access.error());
+      value.number = field->offset.value;
+      value.access = *access;
+      break;
+    }
+    case ReloKind::field_byte_size: value.number = field->size.value; break;
+    case ReloKind::field_signed: value.number = field->is_signed ? 1 : 0; break;
+    case ReloKind::field_lshift_u64: value.number = left_shift(*field, machine.order); break;
+    case ReloKind::field_rshift_u64: value.number = right_shift(*field); break;
     default: std::unreachable();
   }
+  return value;
+}
+
+std::uint64_t enumerator_value(const btf::View& btf, const Spec& spec, const Machine& machine) {
+  const std::uint64_t value = enumerator_of(btf, spec.enum_type, spec.access[0]).value;
+  if (!machine.enumerators_are_signed || btf.kind(spec.enum_type) != btf::Kind::kEnum) {
+    return value;
+  }
+  return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
 }
 
 }  // namespace
@@ -107,50 +141,29 @@ std::expected<Field, Malformed> locate_field(const btf::View& btf, const Spec& s
   return field;
 }
 
-std::expected<std::uint64_t, Malformed> value_of(const btf::View& btf, const Spec& spec,
-                                                 const Machine& machine) {
+std::expected<Value, Malformed> value_of(const btf::View& btf, const Spec& spec,
+                                         const Machine& machine) {
   switch (spec.kind) {
     case ReloKind::type_id_local:
-    case ReloKind::type_id_target: return spec.root.value;
+    case ReloKind::type_id_target: return Value{.number = spec.root.value};
     case ReloKind::type_exists:
     case ReloKind::type_matches:
-    case ReloKind::enumval_exists: return 1;
+    case ReloKind::enumval_exists: return Value{.number = 1};
     case ReloKind::type_size: {
       const auto size = btf::size_of(btf, spec.root, machine.pointer_size);
       if (!size) return malformed(fmt::format("type [{}] has no size", spec.root.value));
-      return size->value;
+      return Value{.number = size->value};
     }
-    case ReloKind::enumval_value: {
-      const auto value = enumerator_of(btf, spec.enum_type, spec.access[0]).value;
-      if (!machine.enumerators_are_signed || btf.kind(spec.enum_type) != btf::Kind::kEnum) {
-        return value;
-      }
-      return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
-    }
+    case ReloKind::enumval_value: return Value{.number = enumerator_value(btf, spec, machine)};
     default: return field_value(btf, spec, machine);
   }
 }
 
-bool is_bitfield(const btf::View& btf, const Spec& spec) {
-  const Accessor& last = spec.path.back();
-  return last.is_member() && member_of(btf, last).bitfield_size.value != 0;
-}
-
-std::expected<Access, Malformed> access_of(const btf::View& btf, const Spec& spec,
-                                           ByteCount pointer_size) {
-  const Accessor& last = spec.path.back();
-  if (is_bitfield(btf, spec)) return Access{.size = {0}, .type = {}};
-  const TypeId type =
-      last.is_member() ? btf.skip_modifiers_and_typedefs(member_of(btf, last).type) : last.type;
-  TypeId element = type;
-  for (int depth = 0; last.is_member() && depth < kMaxArrayDepth; ++depth) {
-    const btf::Type array = btf.decode(element);
-    if (!std::holds_alternative<btf::Array>(array)) break;
-    element = btf.skip_modifiers_and_typedefs(std::get<btf::Array>(array).type);
-  }
-  const auto size = btf::size_of(btf, element, pointer_size);
-  if (!size) return malformed(fmt::format("its type [{}] has no size", element.value));
-  return Access{.size = *size, .type = type};
+std::expected<std::uint64_t, Malformed> local_value(const btf::View& btf, const Spec& spec,
+                                                    std::endian order) {
+  const auto value = value_of(btf, spec, {.order = order, .pointer_size = {8}});
+  if (!value) return std::unexpected(value.error());
+  return value->number;
 }
 
 }  // namespace btfreloc::core

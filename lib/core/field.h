@@ -38,30 +38,29 @@ struct Machine {
   bool enumerators_are_signed = false;
 };
 
-/// The value a relocation stands for where `btf` describes both sides: with the object's types and
-/// a pointer size of 8, what the compiler put in the instruction; with a matching candidate, what
-/// belongs there on that kernel. Bytes for byte_off, byte_sz and type_size; bits for shifts; type
-/// ids; enum values sign- or zero-extended; 0 or 1 for the rest.
-std::expected<std::uint64_t, Malformed> value_of(const btf::View& btf, const Spec& spec,
-                                                 const Machine& machine);
-
-/// value_of() in an object whose programs run on machines of byte order `order`.
-inline std::expected<std::uint64_t, Malformed> local_value(const btf::View& btf, const Spec& spec,
-                                                           std::endian order) {
-  return value_of(btf, spec, {.order = order, .pointer_size = {8}});
-}
-
-/// True when a field relocation ends in a bitfield.
-bool is_bitfield(const btf::View& btf, const Spec& spec);
-
 /// What a load or store through a byte_off relocation accesses: an element, when it is an array.
 struct Access {
   ByteCount size;  ///< 0 for a bitfield, which is loaded with a size of its own.
   TypeId type;     ///< Of the field: the array itself when it is a member, 0 for a bitfield.
 };
 
-/// The access of a byte_off relocation. Fails when its type has no size.
-std::expected<Access, Malformed> access_of(const btf::View& btf, const Spec& spec,
-                                           ByteCount pointer_size);
+/// What a relocation stands for.
+struct Value {
+  /// Bytes for byte_off, byte_sz and type_size; bits for shifts; type ids; enum values sign- or
+  /// zero-extended; 0 or 1 for the rest.
+  std::uint64_t number;
+  Access access = {};        ///< Only for byte_off.
+  bool is_bitfield = false;  ///< Of a field whose place or size is asked for.
+};
+
+/// The value a relocation stands for where `btf` describes both sides: with the object's types and
+/// a pointer size of 8, what the compiler put in the instruction; with a matching candidate, what
+/// belongs there on that kernel.
+std::expected<Value, Malformed> value_of(const btf::View& btf, const Spec& spec,
+                                         const Machine& machine);
+
+/// The number of value_of() in an object whose programs run on machines of byte order `order`.
+std::expected<std::uint64_t, Malformed> local_value(const btf::View& btf, const Spec& spec,
+                                                    std::endian order);
 
 }  // namespace btfreloc::core

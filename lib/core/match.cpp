@@ -21,6 +21,8 @@ Malformed too_deep() {
   return {fmt::format("types nest deeper than {} levels, or beyond counting", kMaxAccessDepth)};
 }
 
+Malformed too_far() { return {"the field is beyond 512 MiB"}; }
+
 /// Walks the named steps of a local path through the types of the target.
 class FieldMatch {
  public:
@@ -58,6 +60,7 @@ class FieldMatch {
       case Compat::too_deep: return too_deep();
       case Compat::yes: break;
     }
+    if (spec_.offset.value > UINT32_MAX) return too_far();
     at_ = found;
     return std::nullopt;
   }
@@ -80,7 +83,7 @@ class FieldMatch {
     // Indices have 31 bits and sizes 32, so their product fits, and in bits it may not.
     const std::uint64_t bytes = std::uint64_t{asked.index} * size->value;
     spec_.offset = spec_.offset + ByteCount{std::min<std::uint64_t>(bytes, UINT32_MAX)};
-    if (spec_.offset.value > UINT32_MAX) return Malformed{"the field is beyond 512 MiB"};
+    if (spec_.offset.value > UINT32_MAX) return too_far();
     return std::nullopt;
   }
 

@@ -15,7 +15,7 @@ namespace {
 
 /// Candidates compared with relocations, all in all, before a root type counts as ambiguous. Real
 /// objects need as many as they have relocations, and a few for names that a kernel has twice.
-constexpr std::size_t kMaxVerdicts = 1'000'000;
+constexpr std::size_t kMaxVerdicts = 200'000;
 
 /// True for kinds that some candidate must resolve, because there is no value for "missing".
 bool needs_candidate(ReloKind kind) {
@@ -59,7 +59,11 @@ class Resolver {
  public:
   Resolver(const btf::View& local, std::endian order, std::span<const Request> requests,
            Rules rules)
-      : local_(local), requests_(requests), rules_(rules), decisions_(requests.size()) {
+      : local_(local),
+        requests_(requests),
+        rules_(rules),
+        decisions_(requests.size()),
+        locals_(requests.size()) {
     const bool as_libbpf = rules == Rules::libbpf;
     machine_ = {.order = as_libbpf ? std::endian::native : order,
                 .pointer_size = {8},
@@ -113,7 +117,8 @@ class Resolver {
       fail(decision, Reason::no_value, value.error().reason);
       return false;
     }
-    decision.local_value = *value;
+    decision.local_value = value->number;
+    locals_[i] = *value;
     return true;
   }
 
@@ -126,12 +131,8 @@ class Resolver {
     machine.pointer_size = candidate.btf->pointer_size();
     const auto value = value_of(*candidate.btf, answer.spec, machine);
     if (!value) return {candidate, value.error()};
-    answer.value = *value;
-    if (spec.kind == ReloKind::field_byte_offset) {
-      const auto access = access_of(*candidate.btf, answer.spec, machine.pointer_size);
-      if (!access) return {candidate, access.error()};
-      answer.access = *access;
-    }
+    answer.value = value->number;
+    answer.access = value->access;
     return {candidate, std::move(answer)};
   }
 
@@ -337,13 +338,13 @@ class Resolver {
 
   /// Local type ids are numbers of this object: what a loader put there may be anything. Bitfields
   /// are loaded through a unit that compilers choose differently.
-  bool is_validated(const Spec& spec) const {
-    switch (spec.kind) {
+  static bool is_validated(ReloKind kind, const Value& local) {
+    switch (kind) {
       case ReloKind::type_id_local:
       case ReloKind::type_id_target: return false;
       case ReloKind::field_byte_offset:
       case ReloKind::field_byte_size:
-      case ReloKind::field_lshift_u64: return !is_bitfield(local_, spec);
+      case ReloKind::field_lshift_u64: return !local.is_bitfield;
       default: return true;
     }
   }
@@ -363,23 +364,22 @@ class Resolver {
 
   /// Puts the value into the instruction.
   void finish(Decision& decision, std::uint64_t value) const {
+    const Value& local = locals_[static_cast<std::size_t>(&decision - decisions_.data())];
     NewValue wanted{.old_value = *decision.local_value,
                     .new_value = value,
-                    .is_validated = is_validated(*decision.local),
+                    .is_validated = is_validated(decision.local->kind, local),
                     .old_size = {0},
                     .new_size = {0},
                     .may_resize = true};
     const Answer* answer = decision.answer();
     if (answer != nullptr && decision.local->kind == ReloKind::field_byte_offset) {
-      const auto access = access_of(local_, *decision.local, {8});
-      if (!access) return fail(decision, Reason::no_value, access.error().reason);
       const btf::View& btf = *decision.considered[*decision.chosen].candidate.btf;
-      wanted.old_size = access->size;
+      wanted.old_size = local.access.size;
       wanted.new_size = answer->access.size;
       if (wanted.old_size != wanted.new_size) {
-        wanted.may_resize = may_resize(*access, btf, answer->access);
+        wanted.may_resize = may_resize(local.access, btf, answer->access);
         decision.field_size_changed = !accesses_memory(decision.before.first) &&
-                                      is_scalar(local_, access->type) &&
+                                      is_scalar(local_, local.access.type) &&
                                       is_scalar(btf, answer->access.type);
       }
     }
@@ -429,6 +429,7 @@ class Resolver {
   Rules rules_;
   Machine machine_ = {};
   std::vector<Decision> decisions_;
+  std::vector<Value> locals_;  ///< Beside decisions_: what the compiler knew.
   std::size_t verdicts_ = 0;
 };
 

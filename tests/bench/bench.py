@@ -9,6 +9,7 @@ something on a noisy one.
 import argparse
 import lzma
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -58,6 +59,15 @@ def peak_memory(*command):
         return int(report.read()) / 1000
 
 
+def instructions(*command):
+    """Instructions of a whole process in user mode, in millions: repeatable, unlike its time."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(["valgrind", "--tool=callgrind",
+                               f"--callgrind-out-file={folder}/out", *map(str, command)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True)
+    return int(re.search(rb"Collected : (\d+)", done.stderr).group(1)) / 1e6
+
+
 class Table:
     ROW = "{:<44} {:>10} {:>10} {:>8} {:>7}  {}"
 
@@ -77,10 +87,27 @@ class Table:
         print(self.ROW.format(item, f"{value:.1f}", "", "", f"< {limit}", result))
 
 
+def relocations(table, arguments, kernel):
+    """The gates are those of the object with 200 relocations, and of the one with 5,000."""
+    for name, gate in (("a10", None), ("b200", 40), ("c5000", 100)):
+        path = arguments.objects / f"{name}.bpfel.o"
+        ours, peer = map(float, subprocess.check_output(
+            [arguments.bench_relocate, path, kernel]).split())
+        table.ratio(f"relocate {name}: open, decide, patch", ours, peer, gate)
+    for name, limit in (("b200", 12), ("c5000", 80)):
+        path = arguments.objects / f"{name}.bpfel.o"
+        command = (arguments.btfreloc, "relocate", path, "-k", kernel, "-o", os.devnull)
+        table.below(f"relocate {name}, M instructions", instructions(*command), limit)
+        inputs = (kernel.stat().st_size + path.stat().st_size) / 1e6
+        table.below(f"relocate {name}, peak MB without its inputs",
+                    peak_memory(*command) - inputs, 10)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--btfreloc", required=True)
     parser.add_argument("--bench-open", required=True)
+    parser.add_argument("--bench-relocate", required=True)
     parser.add_argument("--objects", required=True, type=Path)
     arguments = parser.parse_args()
     bpftool = shutil.which("bpftool", path=os.environ["PATH"] + ":/usr/sbin")
@@ -103,6 +130,7 @@ def main():
         peer_cpu = cpu_time(bpftool, "btf", "dump", "file", kernel, "format", "raw")
         table.ratio("dump --raw, CPU of the process", cpu_time(*raw_dump), peer_cpu, 8)
         table.below("dump --raw, peak memory in MB", peak_memory(*raw_dump), 16)
+        relocations(table, arguments, kernel)
     sys.exit(1 if table.missed else 0)
 
 

@@ -51,9 +51,7 @@ inline MakeType array(MakeType of, std::uint32_t nr_elems) {
   };
 }
 inline MakeType fwd(std::string name, bool is_union = false) {
-  return [=](BtfBytes& btf) {
-    return btf.add(btf::Kind::kFwd, word_of(name), 0, {}, is_union);
-  };
+  return [=](BtfBytes& btf) { return btf.add(btf::Kind::kFwd, word_of(name), 0, {}, is_union); };
 }
 inline MakeType floating(std::string name, std::uint32_t size) {
   return [=](BtfBytes& btf) { return btf.add(btf::Kind::kFloat, word_of(name), size); };

@@ -83,6 +83,13 @@ Result<int> relocate(const RelocateOptions& options, Output& out) {
   }
   if (options.json) {
     print_json(out, relocating);
+    if (!options.out.empty() && !writes) {
+      print(Finding{.level = Level::error,
+                    .code = "nothing-written",
+                    .message = "fatal relocations make every loader refuse the object",
+                    .where = {.file = options.out, .section = {}, .offset = {}},
+                    .help = "--force writes it nevertheless"});
+    }
   } else {
     if (options.out.empty()) {
       print_relocations(out, relocating.object(), nullptr, relocating.decisions);

@@ -144,7 +144,12 @@ Result<Kernel> Kernel::open(const std::string& address) {
     return fail(Errc::not_found, fmt::format("no kernel has the address `{}`", address), {},
                 fmt::format("a kernel is {}", kKernelAddresses));
   }
-  fs::path file = is_running ? kSysfsBtf : address;
+  if (address.empty()) {
+    return fail(Errc::not_found, "the address of the kernel is empty", {},
+                fmt::format("a kernel is {}", kKernelAddresses));
+  }
+  fs::path file = fs::path(is_running ? kSysfsBtf : address).lexically_normal();
+  if (!file.has_filename()) file = file.parent_path();  // the slash behind a directory
   const fs::path directory = file;
   std::vector<fs::path> modules;
   std::error_code error;

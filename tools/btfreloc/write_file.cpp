@@ -6,7 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <memory>
 
 namespace btfreloc::tool {
 namespace {
@@ -27,15 +27,26 @@ int close_after(int fd, int error) {
   return error;
 }
 
-/// The permissions that a new file gets.
-mode_t default_mode() {
+/// The permissions of the file that is there, or those that a new one gets.
+mode_t mode_of(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0) return status.st_mode & 07777;
   const mode_t mask = ::umask(0);
   ::umask(mask);
   return 0666 & ~mask;
 }
 
+/// The file behind symbolic links, which are to stay links; `path` when there is none yet.
+std::string behind_links(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
+                                                         &std::free);
+  return real != nullptr ? real.get() : path;
+}
+
+/// True for what cannot be replaced: devices, pipes, and files that /dev and /proc only lead to.
 bool is_special(const std::string& path) {
   struct stat status{};
+  if (path.starts_with("/dev/") || path.starts_with("/proc/")) return true;
   return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
@@ -48,15 +59,16 @@ Status write_file(const std::string& path, Bytes bytes) {
     if (error != 0) return fail_errno(error, "cannot write", {.file = path});
     return {};
   }
-  std::string temporary = path + ".XXXXXX";
+  const std::string target = behind_links(path);
+  std::string temporary = target + ".XXXXXX";
   const int fd = ::mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0) {
     return fail_errno(errno, "cannot make a file beside it", {.file = path},
                       "name a file in a directory that exists and can be written to");
   }
-  int error = ::fchmod(fd, default_mode()) == 0 ? write_all(fd, bytes) : errno;
+  int error = ::fchmod(fd, mode_of(target)) == 0 ? write_all(fd, bytes) : errno;
   error = close_after(fd, error);
-  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) error = errno;
   if (error == 0) return {};
   ::unlink(temporary.c_str());
   return fail_errno(error, "cannot write", {.file = path});

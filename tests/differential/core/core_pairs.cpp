@@ -118,18 +118,19 @@ class CaseMaker {
   std::uint64_t local_value(const Case& made, ReloKind kind) const {
     const auto spec = core::parse_spec(local_, made.request.root, made.access, kind);
     if (!spec) return 0;
-    return core::value_of(
-               local_, *spec,
-               {.order = std::endian::little, .pointer_size = {8}, .enumerators_are_signed = true})
-        .value_or(0);
+    const auto value = core::value_of(
+        local_, *spec,
+        {.order = std::endian::little, .pointer_size = {8}, .enumerators_are_signed = true});
+    return value ? value->number : 0;
   }
 
   std::uint32_t access_size(const Case& made, ReloKind kind) const {
     if (kind != ReloKind::field_byte_offset) return 8;
     const auto spec = core::parse_spec(local_, made.request.root, made.access, kind);
     if (!spec) return 8;
-    const auto access = core::access_of(local_, *spec, {8});
-    return access ? static_cast<std::uint32_t>(access->size.value) : 8;
+    const auto value =
+        core::value_of(local_, *spec, {.order = std::endian::little, .pointer_size = {8}});
+    return value ? static_cast<std::uint32_t>(value->access.size.value) : 8;
   }
 
   std::uint8_t size_bits(std::uint32_t bytes) {
@@ -195,8 +196,9 @@ bool differs_since_libbpf_1_1(const btf::View& local, const core::Decision& ours
     const auto* answer = std::get_if<core::Answer>(&verdict.result);
     if (answer != nullptr && is_array(*verdict.candidate.btf, answer->access.type)) return true;
   }
-  const auto access = core::access_of(local, *ours.local, {8});
-  return access && is_array(local, access->type);
+  const auto value =
+      core::value_of(local, *ours.local, {.order = std::endian::little, .pointer_size = {8}});
+  return value && is_array(local, value->access.type);
 }
 
 std::string insn_text(const core::Site& site) {
