@@ -155,28 +155,11 @@ Result<View> View::open(Bytes blob, const View* base, std::string_view section) 
   return view;
 }
 
-const std::byte* View::at(TypeId id) const {
-  if (id < first_id_) return base_->at(id);
-  return blob_.data() + header_.types_offset + offsets_[id.value - first_id_.value];
-}
-
 std::uint64_t View::type_offset(TypeId id) const {
   if (id.value == 0) return 0;
   if (id < first_id_ && base_ != nullptr) return base_->type_offset(id);
   return header_.types_offset + offsets_[id.value - first_id_.value];
 }
-
-Info View::info(TypeId id) const { return id.value == 0 ? Info{} : Info::unpack(word(id, 4)); }
-
-std::uint32_t View::third_word(TypeId id) const { return id.value == 0 ? 0 : word(id, 8); }
-
-std::optional<Kind> View::kind(TypeId id) const {
-  const std::uint8_t kind = info(id).kind;
-  if (kind >= kFirstUnknownKind) return std::nullopt;
-  return static_cast<Kind>(kind);
-}
-
-StrOff View::name_offset(TypeId id) const { return StrOff{id.value == 0 ? 0 : word(id, 0)}; }
 
 std::string_view View::string(StrOff offset) const {
   if (offset.value < strings_start_) return base_->string(offset);

@@ -85,12 +85,16 @@ class View {
   /// Cannot fail for an id below size().
   Type decode(TypeId id) const;
   /// Its kind without the rest; nullopt for a kind this version does not know.
-  std::optional<Kind> kind(TypeId id) const;
-  Info info(TypeId id) const;
+  std::optional<Kind> kind(TypeId id) const {
+    const std::uint8_t kind = info(id).kind;
+    if (kind >= kFirstUnknownKind) return std::nullopt;
+    return static_cast<Kind>(kind);
+  }
+  Info info(TypeId id) const { return id.value == 0 ? Info{} : Info::unpack(word(id, 4)); }
   /// The third word of its header: a size in bytes, a type id, or unused, see KindTraits.
-  std::uint32_t third_word(TypeId id) const;
+  std::uint32_t third_word(TypeId id) const { return id.value == 0 ? 0 : word(id, 8); }
   std::string_view name(TypeId id) const { return string(name_offset(id)); }
-  StrOff name_offset(TypeId id) const;
+  StrOff name_offset(TypeId id) const { return StrOff{id.value == 0 ? 0 : word(id, 0)}; }
   /// Bytes from the start of the blob that holds it to the type, for errors about it.
   std::uint64_t type_offset(TypeId id) const;
 
@@ -143,7 +147,10 @@ class View {
                                        KindSet kinds) const;
 
   /// The place of a type of this view or its base: where its 12-byte header starts.
-  const std::byte* at(TypeId id) const;
+  const std::byte* at(TypeId id) const {
+    if (id < first_id_) return base_->at(id);
+    return blob_.data() + header_.types_offset + offsets_[id.value - first_id_.value];
+  }
   std::uint32_t word(TypeId id, std::uint32_t byte) const {
     return load<std::uint32_t>(at(id) + byte, header_.order);
   }

@@ -70,7 +70,7 @@ class FieldMatch {
       at_ = target_.skip_modifiers_and_typedefs(at_);
       if (target_.kind(at_) != btf::Kind::kArray) return refuse(Mismatch::not_array);
       const auto array = std::get<btf::Array>(target_.decode(at_));
-      if (asked.index >= array.nr_elems && !is_flexible(target_, spec_.path, array))
+      if (asked.index >= array.nr_elems && !is_flexible(target_, spec_, array))
         return refuse(Mismatch::array_bound);
       at_ = array.type;
     }
@@ -172,8 +172,6 @@ Match match(const btf::View& local_btf, const Spec& local, const btf::View& targ
             .enum_type = {}};
   if (is_type_based(local.kind)) return match_type(local_btf, local, target_btf, spec);
   if (is_enumval_based(local.kind)) return match_enumerator(local_btf, local, target_btf, spec);
-  spec.access.reserve(local.access.size());
-  spec.path.reserve(local.path.size());
   return FieldMatch(local_btf, target_btf, spec).run(local);
 }
 

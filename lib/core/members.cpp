@@ -15,9 +15,9 @@ btf::Enumerator enumerator_of(const btf::View& btf, TypeId id, std::uint32_t ind
   return std::get<btf::Enum64>(type).values[index];
 }
 
-bool is_flexible(const btf::View& btf, const std::vector<Accessor>& path, const btf::Array& array) {
-  if (array.nr_elems != 0 || path.empty() || !path.back().is_member()) return false;
-  return path.back().index + 1 == btf.info(path.back().type).vlen;
+bool is_flexible(const btf::View& btf, const Spec& spec, const btf::Array& array) {
+  if (array.nr_elems != 0 || spec.path.empty() || !spec.path.back().is_member()) return false;
+  return spec.path.back().index + 1 == btf.info(spec.path.back().type).vlen;
 }
 
 }  // namespace btfreloc::core

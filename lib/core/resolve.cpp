@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 
@@ -75,6 +75,8 @@ class Resolver {
     for (std::size_t i = 0; i < requests_.size(); ++i) {
       if (prepare(i)) roots.push_back(requests_[i].root);
     }
+    std::ranges::sort(roots);
+    roots.erase(std::ranges::unique(roots).begin(), roots.end());
     TRY(const Candidates candidates, Candidates::find(local_, roots, target));
     if (rules_ == Rules::libbpf) {
       decide_in_order(candidates);
@@ -152,7 +154,10 @@ class Resolver {
 
   void decide_in_order(const Candidates& candidates) {
     std::unordered_map<TypeId, std::vector<Candidate>> remaining;
-    for (std::size_t i = 0; i < requests_.size(); ++i) {
+    std::vector<std::size_t> order(requests_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return requests_[i].record; });
+    for (const std::size_t i : order) {
       Decision& decision = decisions_[i];
       if (!is_undecided(decision)) continue;
       const TypeId root = requests_[i].root;
@@ -173,11 +178,16 @@ class Resolver {
   // Ours.
 
   void decide_by_root(const Candidates& candidates) {
-    std::map<TypeId, std::vector<std::size_t>> by_root;
+    std::vector<std::pair<TypeId, std::size_t>> by_root;
     for (std::size_t i = 0; i < requests_.size(); ++i) {
-      if (is_undecided(decisions_[i])) by_root[requests_[i].root].push_back(i);
+      if (is_undecided(decisions_[i])) by_root.emplace_back(requests_[i].root, i);
     }
-    for (const auto& [root, members] : by_root) {
+    std::ranges::sort(by_root);
+    std::vector<std::size_t> members;
+    for (auto it = by_root.begin(); it != by_root.end();) {
+      const TypeId root = it->first;
+      members.clear();
+      for (; it != by_root.end() && it->first == root; ++it) members.push_back(it->second);
       const std::vector<Candidate>& list = candidates.of(root);
       for (const std::size_t i : members) {
         if (take_from_budget(decisions_[i], list.size())) ask_all(decisions_[i], list);

@@ -33,11 +33,12 @@ struct Request {
   std::string_view access;
   std::uint32_t kind;
   Site site;
+  std::uint64_t record = 0;  ///< Grows in record order, which libbpf goes by; all equal: as given.
 };
 
-/// Decides all relocations of an object against one kernel. Requests in record order; decisions
-/// beside them. A relocation that means nothing, or cannot be decided, is a fatal Decision; fails
-/// only when modules cannot be read.
+/// Decides all relocations of an object against one kernel; decisions lie beside the requests. A
+/// relocation that means nothing, or cannot be decided, is a fatal Decision; fails only when
+/// modules cannot be read.
 ///
 /// `local` is the object's BTF, `order` the byte order of its instructions.
 Result<std::vector<Decision>> resolve(const btf::View& local, std::endian order,

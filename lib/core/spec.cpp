@@ -22,9 +22,8 @@ std::unexpected<Malformed> malformed(fmt::format_string<Args...> format, Args&&.
 
 /// Numbers separated by ':'. Blanks and a '+' in front of a number are taken, as sscanf("%d")
 /// in libbpf takes them.
-std::expected<std::vector<std::uint32_t>, Malformed> parse_access(std::string_view text) {
-  std::vector<std::uint32_t> access;
-  access.reserve(std::min<std::size_t>(text.size() / 2 + 1, kMaxAccessDepth));
+std::expected<InlineVector<std::uint32_t, 5>, Malformed> parse_access(std::string_view text) {
+  InlineVector<std::uint32_t, 5> access;
   if (text.empty() || text[0] == ':') return malformed("access string `{}` is empty", text);
   for (std::string_view rest = text; !rest.empty();) {
     if (rest[0] == ':') rest.remove_prefix(1);
@@ -85,7 +84,7 @@ class FieldWalk {
   }
 
   std::expected<void, Malformed> enter_element(const btf::Array& array, std::uint32_t index) {
-    if (index >= array.nr_elems && !is_flexible(btf_, spec_.path, array)) {
+    if (index >= array.nr_elems && !is_flexible(btf_, spec_, array)) {
       return malformed("element {} of an array of {}", index, array.nr_elems);
     }
     const TypeId element = btf_.skip_modifiers_and_typedefs(array.type);
@@ -134,7 +133,6 @@ std::expected<void, Malformed> parse_enumerator(const btf::View& btf, Spec& spec
 }
 
 std::expected<void, Malformed> parse_field(const btf::View& btf, Spec& spec, TypeId type) {
-  spec.path.reserve(spec.access.size());
   spec.path.push_back({.type = type, .index = spec.access[0], .name = {}});
   const auto size = btf::size_of(btf, type, FieldWalk::kPointerSize);
   if (!size) {

@@ -4,8 +4,8 @@
 #include <expected>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "base/inline_vector.h"
 #include "base/units.h"
 #include "btf/view.h"
 #include "core/relo_kind.h"
@@ -30,11 +30,11 @@ struct Accessor {
 /// What one relocation asks for, in the object's own types.
 struct Spec {
   ReloKind kind;
-  TypeId root;                        ///< As in the record: typedefs and modifiers kept.
-  std::vector<std::uint32_t> access;  ///< The access string as numbers.
+  TypeId root;                            ///< As in the record: typedefs and modifiers kept.
+  InlineVector<std::uint32_t, 5> access;  ///< The access string as numbers.
   /// Named members and indices only: what a kernel must have under the same names. Anonymous
   /// members leave no trace but in the offset. Empty for relocations of types and enumerators.
-  std::vector<Accessor> path;
+  InlineVector<Accessor, 4> path;
   Bits offset;       ///< Of the field, from where the root pointer points.
   TypeId enum_type;  ///< The enum behind the root, for enumval kinds.
 };

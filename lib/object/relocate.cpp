@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <iterator>
 #include <utility>
 
 namespace btfreloc::object {
@@ -11,15 +11,6 @@ namespace {
 
 using core::Decision;
 using core::Reason;
-
-/// Indices of the object's relocations in record order, which is what libbpf goes by.
-std::vector<std::size_t> in_record_order(const Object& object) {
-  std::vector<std::size_t> order(object.relocations().size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {},
-                    [&](std::size_t i) { return object.relocations()[i].record.file_offset; });
-  return order;
-}
 
 core::Site site_of(const Object& object, const Program& program, InsnIndex insn) {
   core::Site site{.first = object.insn(program, insn), .second = std::nullopt};
@@ -68,41 +59,55 @@ std::optional<Decision> decide_by_place(const Object& object, std::size_t index)
   return std::nullopt;
 }
 
+/// A decision and the index of its relocation.
+using Placed = std::pair<std::size_t, Decision>;
+
+/// Both in the order of the relocations.
+std::vector<Decision> merge(std::vector<Decision> by_types, std::vector<Placed> by_place) {
+  std::vector<Decision> all;
+  all.reserve(by_types.size() + by_place.size());
+  auto next = by_types.begin();
+  for (auto& [index, decision] : by_place) {
+    while (all.size() < index) all.push_back(std::move(*next++));
+    all.push_back(std::move(decision));
+  }
+  std::move(next, by_types.end(), std::back_inserter(all));
+  return all;
+}
+
 }  // namespace
 
 Result<std::vector<Decision>> relocate(const Object& object, const core::Target& target,
                                        core::Rules rules) {
   const std::vector<Relocation>& relocations = object.relocations();
-  std::vector<Decision> decisions(relocations.size());
   if (object.parts().size() > 1) {
     return fail(Errc::unsupported, "several BTF blobs, whose relocations match no instruction",
                 {.section = ".BTF", .offset = object.parts()[1].offset},
                 "link with `bpftool gen object OUT.o A.o B.o`, which merges BTF");
   }
-  if (relocations.empty()) return decisions;
 
   // What the program asks for, in the object's own types.
   std::vector<core::Request> requests;
-  std::vector<std::size_t> index_of_request;
-  for (const std::size_t i : in_record_order(object)) {
+  requests.reserve(relocations.size());
+  std::vector<Placed> decided_by_place;
+  for (std::size_t i = 0; i < relocations.size(); ++i) {
+    const Relocation& relocation = relocations[i];
     if (auto decided = decide_by_place(object, i)) {
-      decisions[i] = *std::move(decided);
+      decided_by_place.emplace_back(i, *std::move(decided));
       continue;
     }
-    const Relocation& relocation = relocations[i];
     requests.push_back({.root = relocation.record.type,
                         .access = object.btf()->string(relocation.record.access),
                         .kind = relocation.record.kind,
-                        .site = site_of(object, *relocation.program, relocation.insn)});
-    index_of_request.push_back(i);
+                        .site = site_of(object, *relocation.program, relocation.insn),
+                        .record = relocation.record.file_offset});
   }
+  if (requests.empty() && decided_by_place.empty()) return std::vector<Decision>();
 
   // What the kernel's types of the same name answer, whether they agree, and the instruction.
-  TRY(auto decided, core::resolve(*object.btf(), object.order(), requests, target, rules));
-  for (std::size_t r = 0; r < decided.size(); ++r) {
-    decisions[index_of_request[r]] = std::move(decided[r]);
-  }
-  return decisions;
+  TRY(auto decisions, core::resolve(*object.btf(), object.order(), requests, target, rules));
+  return decided_by_place.empty() ? std::move(decisions)
+                                  : merge(std::move(decisions), std::move(decided_by_place));
 }
 
 std::vector<std::byte> rewrite(const Object& object, Bytes file,

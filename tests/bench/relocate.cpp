@@ -60,7 +60,8 @@ Work find_work(const object::Object& object) {
     work.requests.push_back({.root = relocation.record.type,
                              .access = object.btf()->string(relocation.record.access),
                              .kind = relocation.record.kind,
-                             .site = site});
+                             .site = site,
+                             .record = relocation.record.file_offset});
     work.access_offsets.push_back(relocation.record.access.value);
   }
   return work;
