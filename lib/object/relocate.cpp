@@ -12,6 +12,10 @@ namespace {
 using core::Decision;
 using core::Reason;
 
+std::string_view order_name(std::endian order) {
+  return order == std::endian::little ? "little endian" : "big endian";
+}
+
 core::Site site_of(const Object& object, const Program& program, InsnIndex insn) {
   core::Site site{.first = object.insn(program, insn), .second = std::nullopt};
   if (insn::is_wide(site.first) && insn.value + 1 < program.insn_count()) {
@@ -84,6 +88,13 @@ Result<std::vector<Decision>> relocate(const Object& object, const core::Target&
     return fail(Errc::unsupported, "several BTF blobs, whose relocations match no instruction",
                 {.section = ".BTF", .offset = object.parts()[1].offset},
                 "link with `bpftool gen object OUT.o A.o B.o`, which merges BTF");
+  }
+
+  if (object.order() != target.kernel.order()) {
+    return fail(Errc::unsupported,
+                fmt::format("the object is {}, and the kernel {}", order_name(object.order()),
+                            order_name(target.kernel.order())),
+                {}, "compile for the kernel's byte order: clang -target bpfel or -target bpfeb");
   }
 
   // What the program asks for, in the object's own types.

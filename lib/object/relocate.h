@@ -15,7 +15,8 @@ namespace btfreloc::object {
 
 /// Decides every CO-RE relocation of `object` for one kernel; decisions lie beside
 /// object.relocations(). A relocation that fails is a fatal Decision, never an Error; fails when
-/// the object has several BTF blobs, or when the modules of the kernel cannot be read.
+/// the object has several BTF blobs, when its byte order is not the kernel's, and when the modules
+/// of the kernel cannot be read.
 Result<std::vector<core::Decision>> relocate(const Object& object, const core::Target& target,
                                              core::Rules rules = core::Rules::coherent);
 

@@ -9,8 +9,8 @@
 
 #include "btfreloc/diagnostics.h"
 #include "btfreloc/kernel.h"
+#include "btfreloc/relocating.h"
 #include "btfreloc/suggest.h"
-#include "object/relocate.h"
 
 namespace btfreloc::tool {
 namespace {
@@ -82,7 +82,7 @@ Result<int> dump(const DumpOptions& options, Output& out) {
   std::optional<Kernel> kernel;  // decisions point into its BTF
   if (!options.kernel.empty()) {
     TRY(kernel, Kernel::open(options.kernel));
-    TRY(decisions, object::relocate(*input.object(), kernel->target()));
+    TRY(decisions, decide(input, *kernel));
   }
 
   const bool want_types = options.types || !options.type_names.empty();

@@ -237,10 +237,11 @@ class Explanation {
     detail(text);
     const btf::Member member = (*core::members_of(local_, asked.type))[asked.index];
     if (const auto there = member_at(btf, refusal.type, member.offset)) {
-      detail(fmt::format("at its place in the object there is {}", member_text(btf, *there)));
+      detail(fmt::format("where the object has it, at byte {}, is {}",
+                         whole_bytes(member.offset).value, member_text(btf, *there)));
     }
     for (const FoundMember& nested : nested_members(btf, refusal.type, name)) {
-      detail(fmt::format("the name is now at {}", member_text(btf, nested)));
+      detail(fmt::format("the name is at {}", member_text(btf, nested)));
     }
   }
 

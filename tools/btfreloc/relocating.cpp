@@ -11,10 +11,6 @@
 namespace btfreloc::tool {
 namespace {
 
-std::string order_name(std::endian order) {
-  return order == std::endian::little ? "little endian" : "big endian";
-}
-
 Status check_has_relocations(const Input& input) {
   const object::Object* object = input.object();
   if (object == nullptr) {
@@ -71,21 +67,19 @@ Result<Relocating> Relocating::open(const std::string& object, const std::string
   TRY(Input input, Input::open(object));
   TRY_OK(check_has_relocations(input));
   TRY(Kernel target, Kernel::open(kernel));
-  if (input.object()->order() != target.btf().order()) {
-    return fail(Errc::unsupported,
-                fmt::format("the object is {}, and the kernel {} is {}",
-                            order_name(input.object()->order()), target.label(),
-                            order_name(target.btf().order())),
-                {.file = input.path()},
-                "compile for the kernel's byte order: clang -target bpfel or -target bpfeb");
-  }
-  auto decisions = object::relocate(*input.object(), target.target(), rules);
-  if (!decisions) {
+  TRY(auto decisions, decide(input, target, rules));
+  return Relocating{std::move(input), std::move(target), std::move(decisions)};
+}
+
+Result<std::vector<core::Decision>> decide(const Input& input, const Kernel& kernel,
+                                           core::Rules rules) {
+  auto decisions = object::relocate(*input.object(), kernel.target(), rules);
+  if (!decisions && decisions.error().where.file.empty()) {
     Error error = std::move(decisions).error();
-    if (error.where.file.empty()) error.where.file = input.path();
+    error.where.file = input.path();
     return std::unexpected(std::move(error));
   }
-  return Relocating{std::move(input), std::move(target), *std::move(decisions)};
+  return decisions;
 }
 
 std::size_t print_findings(const Relocating& relocating) {

@@ -11,6 +11,10 @@
 
 namespace btfreloc::tool {
 
+/// object::relocate() of a BPF object; errors name the file.
+Result<std::vector<core::Decision>> decide(const Input& input, const Kernel& kernel,
+                                           core::Rules rules = core::Rules::coherent);
+
 /// An object, a kernel, and what was decided about the two. Decisions point into both.
 struct Relocating {
   Input input;
