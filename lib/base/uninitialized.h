@@ -11,7 +11,7 @@ namespace btfreloc {
 template <class T>
 struct UninitializedAllocator : std::allocator<T> {
   template <class U>
-  struct rebind {
+  struct rebind {  // NOLINT(readability-identifier-naming): the standard's
     using other = UninitializedAllocator<U>;
   };
   template <class U>

@@ -71,6 +71,7 @@ class View {
 
   std::endian order() const { return header_.order; }
   const Header& header() const { return header_; }
+  std::size_t blob_size() const { return blob_.size(); }  ///< In bytes, without the base.
   const View* base() const { return base_; }
   TypeId first_id() const { return first_id_; }  ///< 1, or the size of the base.
   std::uint32_t size() const { return first_id_.value + own_count(); }

@@ -16,10 +16,6 @@ using btf::Kind;
 constexpr int kMaxChain = 32;
 constexpr int kMaxLevel = 32;
 
-/// Pairs of types, members or enumerators compared before a comparison counts as too deep. Structs
-/// that nest by value are compared member by member, so that hostile BTF could ask for 2^32.
-constexpr std::uint64_t kMaxPairs = 1'000'000;
-
 bool is_composite(Kind kind) { return kind == Kind::kStruct || kind == Kind::kUnion; }
 bool is_enum(Kind kind) { return kind == Kind::kEnum || kind == Kind::kEnum64; }
 
@@ -43,12 +39,13 @@ Bits int_offset(const btf::View& btf, const Side& side) {
 
 class Comparison {
  public:
-  Comparison(const btf::View& local, const btf::View& target) : local_(local), target_(target) {}
+  Comparison(const btf::View& local, const btf::View& target, Budget& budget)
+      : local_(local), target_(target), budget_(budget) {}
 
   /// types_are_compat, once the kinds at the root have been compared.
   Compat compatible(TypeId local_id, TypeId target_id, int level) {
     for (int chain = 0; chain < kMaxChain; ++chain) {
-      if (!spend(1)) return Compat::too_deep;
+      if (!budget_.spend(1)) return Compat::too_deep;
       const Side local = resolve(local_, local_id);
       const Side target = resolve(target_, target_id);
       if (!kinds_are_compat(local.kind, target.kind)) return Compat::no;
@@ -89,7 +86,7 @@ class Comparison {
   Compat matches(TypeId local_id, TypeId target_id, bool behind_ptr, int level) {
     if (level <= 0) return Compat::too_deep;
     for (int chain = 0; chain < kMaxChain; ++chain) {
-      if (!spend(1)) return Compat::too_deep;
+      if (!budget_.spend(1)) return Compat::too_deep;
       const Side local = resolve(local_, local_id);
       const Side target = resolve(target_, target_id);
       if (!essential_names_equal(local_.name(local.id), target_.name(target.id))) return Compat::no;
@@ -125,9 +122,6 @@ class Comparison {
   }
 
  private:
-  /// Takes `pairs` off the budget; false when it is used up.
-  bool spend(std::uint64_t pairs) { return (pairs_ += pairs) <= kMaxPairs; }
-
   static TypeId inner(const btf::View& btf, const Side& side) {
     if (side.kind == Kind::kPtr) return TypeId{btf.third_word(side.id)};
     return std::get<btf::Array>(btf.decode(side.id)).type;
@@ -186,7 +180,7 @@ class Comparison {
       const std::string_view name = local_.string(enumerator_of(local_, local.id, i).name);
       bool found = false;
       for (std::uint32_t j = 0; j < theirs && !found; ++j) {
-        if (!spend(1)) return Compat::too_deep;
+        if (!budget_.spend(1)) return Compat::too_deep;
         found =
             essential_names_equal(name, target_.string(enumerator_of(target_, target.id, j).name));
       }
@@ -205,7 +199,7 @@ class Comparison {
       bool found = false;
       for (std::uint32_t j = 0; j < theirs.size() && !found; ++j) {
         const btf::Member other = theirs[j];
-        if (!spend(1)) return Compat::too_deep;
+        if (!budget_.spend(1)) return Compat::too_deep;
         if (!essential_names_equal(name, target_.string(other.name))) continue;
         const Compat type = matches(member.type, other.type, /*behind_ptr=*/false, level - 1);
         if (type == Compat::too_deep) return type;
@@ -218,7 +212,7 @@ class Comparison {
 
   const btf::View& local_;
   const btf::View& target_;
-  std::uint64_t pairs_ = 0;
+  Budget& budget_;
 };
 
 }  // namespace
@@ -229,10 +223,10 @@ bool essential_names_equal(std::string_view a, std::string_view b) {
   return a.substr(0, btf::essential_length(a)) == b.substr(0, btf::essential_length(b));
 }
 
-Compat fields_are_compat(const TypePair& types) {
+Compat fields_are_compat(const TypePair& types, Budget& budget) {
   TypeId local_id = types.local;
   TypeId target_id = types.target;
-  for (std::uint64_t chain = 0; chain < kMaxPairs; ++chain) {
+  while (budget.spend(1)) {
     const Side local = resolve(types.local_btf, local_id);
     const Side target = resolve(types.target_btf, target_id);
     if (is_composite(local.kind) && is_composite(target.kind)) return Compat::yes;
@@ -260,16 +254,16 @@ Compat fields_are_compat(const TypePair& types) {
   return Compat::too_deep;
 }
 
-Compat types_are_compat(const TypePair& types) {
+Compat types_are_compat(const TypePair& types, Budget& budget) {
   const auto local = types.local_btf.kind(types.local);
   const auto target = types.target_btf.kind(types.target);
   if (!local || !target || !kinds_are_compat(*local, *target)) return Compat::no;
-  return Comparison(types.local_btf, types.target_btf)
+  return Comparison(types.local_btf, types.target_btf, budget)
       .compatible(types.local, types.target, kMaxLevel);
 }
 
-Compat types_match(const TypePair& types) {
-  return Comparison(types.local_btf, types.target_btf)
+Compat types_match(const TypePair& types, Budget& budget) {
+  return Comparison(types.local_btf, types.target_btf, budget)
       .matches(types.local, types.target, /*behind_ptr=*/false, kMaxLevel);
 }
 

@@ -1,5 +1,6 @@
 #include "core/decision.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace btfreloc::core {
@@ -12,6 +13,14 @@ std::string_view name(Outcome outcome) {
     case Outcome::skipped: return "skipped";
   }
   std::unreachable();
+}
+
+bool Decision::ruled_out_differs() const {
+  if (answer() == nullptr) return false;
+  return std::ranges::any_of(considered, [&](const CandidateVerdict& verdict) {
+    const auto* other = std::get_if<Answer>(&verdict.result);
+    return !verdict.counted && other != nullptr && other->value != answer()->value;
+  });
 }
 
 std::string_view name(Reason reason) {

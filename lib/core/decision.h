@@ -79,6 +79,9 @@ struct Decision {
   /// what reads it reads as many bytes as before.
   bool field_size_changed = false;
 
+  /// True when a candidate that does not count would have given another value.
+  bool ruled_out_differs() const;
+
   const Answer* answer() const {
     return chosen ? std::get_if<Answer>(&considered[*chosen].result) : nullptr;
   }

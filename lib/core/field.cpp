@@ -106,9 +106,11 @@ std::expected<Value, Malformed> field_value(const btf::View& btf, const Spec& sp
 
 std::uint64_t enumerator_value(const btf::View& btf, const Spec& spec, const Machine& machine) {
   const std::uint64_t value = enumerator_of(btf, spec.enum_type, spec.access[0]).value;
-  if (!machine.enumerators_are_signed || btf.kind(spec.enum_type) != btf::Kind::kEnum) {
-    return value;
-  }
+  if (btf.kind(spec.enum_type) != btf::Kind::kEnum) return value;
+  // Before ENUM64, a 64-bit enum was written with the lower halves of its values, of which those
+  // that fitted were the signed ones.
+  const bool lost_its_upper_half = btf.third_word(spec.enum_type) == 8;
+  if (!machine.enumerators_are_signed && !lost_its_upper_half) return value;
   return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
 }
 

@@ -34,7 +34,8 @@ std::expected<Field, Malformed> locate_field(const btf::View& btf, const Spec& s
 struct Machine {
   std::endian order;       ///< Of the machine the program runs on: decides lshift_u64.
   ByteCount pointer_size;  ///< Of the types: 8 in a BPF object, the kernel's in a kernel.
-  /// As libbpf has it: 32-bit enumerators are signed, whatever their enum says.
+  /// 32-bit enumerators are signed, whatever their enum says: as libbpf has it, and BTF from before
+  /// enums could say so (Linux 6.0, clang 15).
   bool enumerators_are_signed = false;
 };
 

@@ -13,10 +13,6 @@
 namespace btfreloc::core {
 namespace {
 
-/// Members looked at for one name before the search counts as too deep. Anonymous structs may nest,
-/// and hostile BTF nests them so that there are 2^32 ways to the innermost one.
-constexpr int kMaxMembers = 100'000;
-
 Malformed too_deep() {
   return {fmt::format("types nest deeper than {} levels, or beyond counting", kMaxAccessDepth)};
 }
@@ -26,8 +22,8 @@ Malformed too_far() { return {"the field is beyond 512 MiB"}; }
 /// Walks the named steps of a local path through the types of the target.
 class FieldMatch {
  public:
-  FieldMatch(const btf::View& local_btf, const btf::View& target_btf, Spec& spec)
-      : local_(local_btf), target_(target_btf), spec_(spec) {}
+  FieldMatch(const btf::View& local_btf, const btf::View& target_btf, Spec& spec, Budget& budget)
+      : local_(local_btf), target_(target_btf), spec_(spec), budget_(budget) {}
 
   Match run(const Spec& local) {
     at_ = spec_.root;
@@ -51,11 +47,10 @@ class FieldMatch {
     at_ = target_.skip_modifiers_and_typedefs(at_);
     if (!members_of(target_, at_)) return refuse(Mismatch::not_composite);
     const btf::Member local = (*members_of(local_, asked.type))[asked.index];
-    members_seen_ = 0;
     const auto [search, found] = find_member(at_, local_.string(local.name));
     if (search == Search::too_deep) return too_deep();
     if (search == Search::absent) return refuse(Mismatch::no_such_member);
-    switch (fields_are_compat({local_, local.type, target_, found})) {
+    switch (fields_are_compat({local_, local.type, target_, found}, budget_)) {
       case Compat::no: return refuse(Mismatch::member_type, found);
       case Compat::too_deep: return too_deep();
       case Compat::yes: break;
@@ -96,7 +91,7 @@ class FieldMatch {
     const auto members = members_of(target_, type);
     if (!members) return {Search::absent, {}};
     for (std::uint32_t i = 0; i < members->size(); ++i) {
-      if (spec_.access.size() == kMaxAccessDepth || ++members_seen_ > kMaxMembers) {
+      if (spec_.access.size() == kMaxAccessDepth || !budget_.spend(1)) {
         return {Search::too_deep, {}};
       }
       const btf::Member member = (*members)[i];
@@ -122,11 +117,11 @@ class FieldMatch {
   Spec& spec_;
   TypeId at_;
   std::size_t step_ = 0;
-  int members_seen_ = 0;
+  Budget& budget_;
 };
 
 Match match_enumerator(const btf::View& local_btf, const Spec& local, const btf::View& target_btf,
-                       Spec& spec) {
+                       Spec& spec, Budget& budget) {
   const TypeId type = target_btf.skip_modifiers_and_typedefs(spec.root);
   const auto kind = target_btf.kind(type);
   if (!kind || !kinds_are_compat(*kind, btf::Kind::kEnum)) {
@@ -136,6 +131,7 @@ Match match_enumerator(const btf::View& local_btf, const Spec& local, const btf:
       local_btf.string(enumerator_of(local_btf, local.enum_type, local.access[0]).name);
   const std::uint32_t count = target_btf.info(type).vlen;
   for (std::uint32_t i = 0; i < count; ++i) {
+    if (!budget.spend(1)) return too_deep();
     if (!essential_names_equal(target_btf.string(enumerator_of(target_btf, type, i).name), name))
       continue;
     spec.access.push_back(i);
@@ -146,10 +142,10 @@ Match match_enumerator(const btf::View& local_btf, const Spec& local, const btf:
 }
 
 Match match_type(const btf::View& local_btf, const Spec& local, const btf::View& target_btf,
-                 Spec& spec) {
+                 Spec& spec, Budget& budget) {
   const TypePair types{local_btf, local.root, target_btf, spec.root};
   const bool contents = local.kind == ReloKind::type_matches;
-  switch (contents ? types_match(types) : types_are_compat(types)) {
+  switch (contents ? types_match(types, budget) : types_are_compat(types, budget)) {
     case Compat::yes: spec.access.push_back(0); return std::move(spec);
     case Compat::too_deep: return too_deep();
     case Compat::no: break;
@@ -163,16 +159,17 @@ Match match_type(const btf::View& local_btf, const Spec& local, const btf::View&
 }  // namespace
 
 Match match(const btf::View& local_btf, const Spec& local, const btf::View& target_btf,
-            TypeId candidate) {
+            TypeId candidate, Budget& budget) {
   Spec spec{.kind = local.kind,
             .root = candidate,
             .access = {},
             .path = {},
             .offset = {},
             .enum_type = {}};
-  if (is_type_based(local.kind)) return match_type(local_btf, local, target_btf, spec);
-  if (is_enumval_based(local.kind)) return match_enumerator(local_btf, local, target_btf, spec);
-  return FieldMatch(local_btf, target_btf, spec).run(local);
+  if (is_type_based(local.kind)) return match_type(local_btf, local, target_btf, spec, budget);
+  if (is_enumval_based(local.kind))
+    return match_enumerator(local_btf, local, target_btf, spec, budget);
+  return FieldMatch(local_btf, target_btf, spec, budget).run(local);
 }
 
 }  // namespace btfreloc::core

@@ -5,6 +5,7 @@
 
 #include "base/units.h"
 #include "btf/view.h"
+#include "core/compat.h"
 #include "core/spec.h"
 
 namespace btfreloc::core {
@@ -38,6 +39,6 @@ using Match = std::variant<Spec, Refusal, Malformed>;
 /// Compares what `local` asks for with the type `candidate`.
 /// Source: bpf_core_spec_match() in libbpf, src/relo_core.c.
 Match match(const btf::View& local_btf, const Spec& local, const btf::View& target_btf,
-            TypeId candidate);
+            TypeId candidate, Budget& budget);
 
 }  // namespace btfreloc::core

@@ -26,14 +26,13 @@ std::expected<void, PatchFailure> validate(std::uint64_t held, const NewValue& v
 }
 
 std::expected<Site, PatchFailure> patch_immediate(const Site& site, const NewValue& value,
-                                                  bool truncates) {
+                                                  bool as_libbpf) {
   if (insn::source_of(site.first.opcode) != insn::Source::kK) {
     return failure(Why::instruction, "an arithmetic instruction without an immediate");
   }
-  const auto held = static_cast<std::uint64_t>(std::int64_t{site.first.imm});
-  if (auto valid = validate(held, value); !valid) return std::unexpected(valid.error());
+  if (auto valid = validate(held_value(site), value); !valid) return std::unexpected(valid.error());
   const auto wanted = static_cast<std::int64_t>(value.new_value);
-  if (!truncates && (wanted < std::numeric_limits<std::int32_t>::min() ||
+  if (!as_libbpf && (wanted < std::numeric_limits<std::int32_t>::min() ||
                      wanted > std::numeric_limits<std::int32_t>::max())) {
     return failure(Why::range, "{} does not fit an immediate of 32 bits", wanted);
   }
@@ -51,7 +50,21 @@ std::optional<std::uint8_t> with_size(std::uint8_t opcode, std::uint64_t bytes) 
   return std::nullopt;
 }
 
-std::expected<Site, PatchFailure> patch_access(const Site& site, const NewValue& value) {
+/// False when the instruction would move another number in an access of another size.
+bool keeps_number(const insn::Insn& insn, const NewValue& value) {
+  const insn::Mode mode = insn::mode_of(insn.opcode);
+  if (mode == insn::Mode::kMemsx || mode == insn::Mode::kAtomic) return false;
+  switch (insn::class_of(insn.opcode)) {
+    // The upper half of the register may hold anything.
+    case Class::kStx: return value.new_size < value.old_size;
+    // The immediate is sign-extended to as many bytes as are stored.
+    case Class::kSt: return value.new_size < value.old_size || insn.imm >= 0;
+    default: return true;
+  }
+}
+
+std::expected<Site, PatchFailure> patch_access(const Site& site, const NewValue& value,
+                                               bool as_libbpf) {
   const auto held = static_cast<std::uint64_t>(std::int64_t{site.first.off});
   if (auto valid = validate(held, value); !valid) return std::unexpected(valid.error());
   if (value.new_value > std::uint64_t{std::numeric_limits<std::int16_t>::max()}) {
@@ -66,6 +79,12 @@ std::expected<Site, PatchFailure> patch_access(const Site& site, const NewValue&
                    "{} bytes in the object, {} there, and only pointers and unsigned integers read "
                    "the same in both",
                    value.old_size.value, value.new_size.value);
+  }
+  if (!as_libbpf && !keeps_number(site.first, value)) {
+    return failure(
+        Why::access_size,
+        "{} bytes in the object, {} there, and this instruction would move another number",
+        value.old_size.value, value.new_size.value);
   }
   const ByteCount size = insn::bytes_of(insn::size_of(site.first.opcode));
   if (size != value.old_size) {
@@ -87,9 +106,7 @@ std::expected<Site, PatchFailure> patch_wide(const Site& site, const NewValue& v
       site.second->off != 0) {
     return failure(Why::instruction, "neither a load nor a plain 64-bit immediate");
   }
-  const std::uint64_t held = static_cast<std::uint32_t>(first.imm) |
-                             std::uint64_t{static_cast<std::uint32_t>(site.second->imm)} << 32;
-  if (auto valid = validate(held, value); !valid) return std::unexpected(valid.error());
+  if (auto valid = validate(held_value(site), value); !valid) return std::unexpected(valid.error());
   Site patched = site;
   patched.first.imm = static_cast<std::int32_t>(value.new_value);
   patched.second->imm = static_cast<std::int32_t>(value.new_value >> 32);
@@ -98,18 +115,24 @@ std::expected<Site, PatchFailure> patch_wide(const Site& site, const NewValue& v
 
 }  // namespace
 
+std::uint64_t held_value(const Site& site) {
+  if (!site.second) return static_cast<std::uint64_t>(std::int64_t{site.first.imm});
+  return static_cast<std::uint32_t>(site.first.imm) |
+         std::uint64_t{static_cast<std::uint32_t>(site.second->imm)} << 32;
+}
+
 bool accesses_memory(const insn::Insn& insn) {
   const Class of = insn::class_of(insn.opcode);
   return of == Class::kLdx || of == Class::kSt || of == Class::kStx;
 }
 
-std::expected<Site, PatchFailure> patch(const Site& site, const NewValue& value, bool truncates) {
+std::expected<Site, PatchFailure> patch(const Site& site, const NewValue& value, bool as_libbpf) {
   switch (insn::class_of(site.first.opcode)) {
     case Class::kAlu:
-    case Class::kAlu64: return patch_immediate(site, value, truncates);
+    case Class::kAlu64: return patch_immediate(site, value, as_libbpf);
     case Class::kLdx:
     case Class::kSt:
-    case Class::kStx: return patch_access(site, value);
+    case Class::kStx: return patch_access(site, value, as_libbpf);
     case Class::kLd: return patch_wide(site, value);
     case Class::kJmp:
     case Class::kJmp32: break;

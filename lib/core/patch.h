@@ -40,14 +40,20 @@ struct PatchFailure {
   std::string detail;
 };
 
+/// The immediate that an ALU instruction or LDIMM64 holds, sign-extended.
+std::uint64_t held_value(const Site& site);
+
 /// True when the instruction accesses memory: LDX, ST or STX.
 bool accesses_memory(const insn::Insn& insn);
 
 /// Puts the value where the instruction keeps it: ALU and ALU64 in the immediate, LDX, ST and STX
-/// in the offset and the access size, LDIMM64 in its 64-bit immediate. With `truncates`, an ALU
-/// immediate keeps the lower 32 bits of a value that does not fit, as in libbpf.
-/// Source: bpf_core_patch_insn() in libbpf, src/relo_core.c.
-std::expected<Site, PatchFailure> patch(const Site& site, const NewValue& value, bool truncates);
+/// in the offset and the access size, LDIMM64 in its 64-bit immediate.
+///
+/// With `as_libbpf`, an ALU immediate keeps the lower 32 bits of a value that does not fit, and
+/// every access may get another size. Otherwise those that would then move another number may not:
+/// sign-extending loads, atomic operations, and stores that would write more bytes than the program
+/// has a value for. Source: bpf_core_patch_insn() in libbpf, src/relo_core.c.
+std::expected<Site, PatchFailure> patch(const Site& site, const NewValue& value, bool as_libbpf);
 
 /// The instruction as a call that no verifier accepts; both slots of an LDIMM64.
 Site poison(const Site& site);

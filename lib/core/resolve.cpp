@@ -121,16 +121,56 @@ class Resolver {
     }
     decision.local_value = value->number;
     locals_[i] = *value;
+    if (rules_ == Rules::coherent) settle_sign(decision);
     return true;
   }
 
-  CandidateVerdict ask(const Spec& spec, const Candidate& candidate) const {
-    Match matched = match(local_, spec, *candidate.btf, candidate.type);
+  /// Compilers before clang 15 did not write whether an enum is signed: what they put in the
+  /// instruction tells.
+  void settle_sign(Decision& decision) const {
+    if (decision.local->kind != ReloKind::enumval_value) return;
+    Machine is_signed = machine_;
+    is_signed.enumerators_are_signed = true;
+    const auto value = value_of(local_, *decision.local, is_signed);
+    if (value && held_value(decision.before) == value->number) {
+      decision.local_value = value->number;
+    }
+  }
+
+  /// True when an enumerator of the target is to be read as signed because its BTF cannot say so,
+  /// and the object's is.
+  bool reads_as_signed(const Decision& decision, const btf::View& target) {
+    if (rules_ == Rules::libbpf) return true;
+    if (decision.local->kind != ReloKind::enumval_value) return false;
+    const bool local_is_signed = local_.info(decision.local->enum_type).kind_flag ||
+                                 static_cast<std::int64_t>(*decision.local_value) < 0;
+    return local_is_signed && !tells_signs(target);
+  }
+
+  /// True when some enum of the BTF is signed or has 64 bits: then the others are what they say.
+  bool tells_signs(const btf::View& btf) {
+    const btf::View& whole = btf.base() != nullptr ? *btf.base() : btf;
+    const auto [known, is_new] = tells_signs_.try_emplace(&whole, false);
+    for (std::uint32_t id = 1; is_new && id < whole.size(); ++id) {
+      const btf::Info info = whole.info(TypeId{id});
+      const auto kind = whole.kind(TypeId{id});
+      if (kind == btf::Kind::kEnum64 || (kind == btf::Kind::kEnum && info.kind_flag)) {
+        known->second = true;
+        break;
+      }
+    }
+    return known->second;
+  }
+
+  CandidateVerdict ask(const Decision& decision, const Candidate& candidate) {
+    const Spec& spec = *decision.local;
+    Match matched = match(local_, spec, *candidate.btf, candidate.type, budget_);
     if (auto* refusal = std::get_if<Refusal>(&matched)) return {candidate, *refusal};
     if (auto* malformed = std::get_if<Malformed>(&matched)) return {candidate, *malformed};
     Answer answer{.spec = std::get<Spec>(std::move(matched)), .value = 0, .access = {}};
     Machine machine = machine_;
     machine.pointer_size = candidate.btf->pointer_size();
+    machine.enumerators_are_signed = reads_as_signed(decision, *candidate.btf);
     const auto value = value_of(*candidate.btf, answer.spec, machine);
     if (!value) return {candidate, value.error()};
     answer.value = value->number;
@@ -138,10 +178,10 @@ class Resolver {
     return {candidate, std::move(answer)};
   }
 
-  void ask_all(Decision& decision, const std::vector<Candidate>& candidates) const {
+  void ask_all(Decision& decision, const std::vector<Candidate>& candidates) {
     decision.considered.reserve(candidates.size());
     for (const Candidate& candidate : candidates) {
-      decision.considered.push_back(ask(*decision.local, candidate));
+      decision.considered.push_back(ask(decision, candidate));
     }
   }
 
@@ -193,11 +233,12 @@ class Resolver {
         if (take_from_budget(decisions_[i], list.size())) ask_all(decisions_[i], list);
       }
       const bool is_coherent = list.size() < 2 || count_coherent(members, list.size());
+      const std::string mixed = is_coherent ? "" : which_satisfies_which(members, list);
       for (const std::size_t i : members) {
         Decision& decision = decisions_[i];
         if (!is_undecided(decision)) continue;
         if (!is_coherent && needs_candidate(decision.local->kind)) {
-          fail(decision, Reason::incoherent_layout, which_satisfies_which(members, list));
+          fail(decision, Reason::incoherent_layout, mixed);
         } else {
           decide(decision);
         }
@@ -262,6 +303,7 @@ class Resolver {
                                     const std::vector<Candidate>& list) const {
     constexpr std::size_t kMostNames = 4;
     constexpr std::size_t kMostCandidates = 8;
+    constexpr std::size_t kMaxName = 64;  // bytes
     std::string text;
     for (std::size_t c = 0; c < list.size() && c < kMostCandidates; ++c) {
       std::vector<std::string> has;
@@ -270,7 +312,8 @@ class Resolver {
         const Decision& decision = decisions_[i];
         if (decision.considered.empty() || !needs_candidate(decision.local->kind)) continue;
         auto& names = std::holds_alternative<Answer>(decision.considered[c].result) ? has : lacks;
-        std::string path = access_path(local_, *decision.local);
+        if (names.size() > kMostNames) continue;
+        std::string path = access_path(local_, *decision.local).substr(0, kMaxName);
         if (std::ranges::find(names, path) != names.end()) continue;
         names.push_back(names.size() < kMostNames ? std::move(path) : "...");
       }
@@ -308,7 +351,7 @@ class Resolver {
       }
       if (!decision.chosen) {
         decision.chosen = c;
-      } else if (!agree_on(decision, std::get<Answer>(verdict.result))) {
+      } else if (!agree_on(decision, verdict.candidate, std::get<Answer>(verdict.result))) {
         return fail_ambiguous(decision, verdict.candidate);
       }
     }
@@ -324,12 +367,23 @@ class Resolver {
                                              : reason_of(std::get<Refusal>(refused->result)));
   }
 
-  bool agree_on(const Decision& decision, const Answer& other) const {
+  bool agree_on(const Decision& decision, const Candidate& theirs, const Answer& other) const {
     const Answer& first = *decision.answer();
     if (!agree(first, other)) return false;
     // libbpf takes the size of the first and does not look at the others'.
-    return rules_ == Rules::libbpf || first.access.size == other.access.size ||
-           !accesses_memory(decision.before.first);
+    if (rules_ == Rules::libbpf || !accesses_memory(decision.before.first)) return true;
+    if (first.access.size != other.access.size) return false;
+    const Access& local = local_of(decision).access;
+    return local.size == first.access.size ||
+           may_resize(local, *first_candidate(decision).btf, first.access) ==
+               may_resize(local, *theirs.btf, other.access);
+  }
+
+  static const Candidate& first_candidate(const Decision& decision) {
+    return decision.considered[*decision.chosen].candidate;
+  }
+  const Value& local_of(const Decision& decision) const {
+    return locals_[static_cast<std::size_t>(&decision - decisions_.data())];
   }
 
   static void fail_ambiguous(Decision& decision, const Candidate& other) {
@@ -374,7 +428,7 @@ class Resolver {
 
   /// Puts the value into the instruction.
   void finish(Decision& decision, std::uint64_t value) const {
-    const Value& local = locals_[static_cast<std::size_t>(&decision - decisions_.data())];
+    const Value& local = local_of(decision);
     NewValue wanted{.old_value = *decision.local_value,
                     .new_value = value,
                     .is_validated = is_validated(decision.local->kind, local),
@@ -440,7 +494,9 @@ class Resolver {
   Machine machine_ = {};
   std::vector<Decision> decisions_;
   std::vector<Value> locals_;  ///< Beside decisions_: what the compiler knew.
+  std::unordered_map<const btf::View*, bool> tells_signs_;
   std::size_t verdicts_ = 0;
+  Budget budget_;
 };
 
 }  // namespace

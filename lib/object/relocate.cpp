@@ -56,11 +56,28 @@ std::optional<Decision> decide_by_place(const Object& object, std::size_t index)
   if (!object.btf()->has_string(relocation.record.access)) {
     return fatal("its access string is beyond the end of the strings");
   }
+  if (object.btf()->string(relocation.record.access).size() >= btf::kMaxStringSize) {
+    return fatal(fmt::format("its access string has {} bytes or more", btf::kMaxStringSize));
+  }
   if (index > 0 && object.relocations()[index - 1].program == relocation.program &&
       object.relocations()[index - 1].insn == relocation.insn) {
     return fatal("its instruction has another relocation already");
   }
   return std::nullopt;
+}
+
+/// Programs in a section like "?kprobe/f" are not loaded unless somebody asks for them. What is
+/// fatal in one is none of the object's business, as long as it cannot run.
+void poison_optional_programs(const Object& object, std::vector<Decision>& decisions) {
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    const Program* program = object.relocations()[i].program;
+    Decision& decision = decisions[i];
+    if (program == nullptr || program->type.autoload) continue;
+    if (decision.outcome != core::Outcome::fatal) continue;
+    decision.outcome = core::Outcome::poisoned;
+    decision.before = site_of(object, *program, object.relocations()[i].insn);
+    decision.after = core::poison(decision.before);
+  }
 }
 
 /// A decision and the index of its relocation.
@@ -117,8 +134,11 @@ Result<std::vector<Decision>> relocate(const Object& object, const core::Target&
 
   // What the kernel's types of the same name answer, whether they agree, and the instruction.
   TRY(auto decisions, core::resolve(*object.btf(), object.order(), requests, target, rules));
-  return decided_by_place.empty() ? std::move(decisions)
-                                  : merge(std::move(decisions), std::move(decided_by_place));
+  if (!decided_by_place.empty()) {
+    decisions = merge(std::move(decisions), std::move(decided_by_place));
+  }
+  poison_optional_programs(object, decisions);
+  return decisions;
 }
 
 std::vector<std::byte> rewrite(const Object& object, Bytes file,

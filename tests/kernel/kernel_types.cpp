@@ -92,7 +92,7 @@ struct Place {
 constexpr Place kStored[] = {
     {"st_quad", 0, 8},    {"stx_shrunk", 8, 4}, {"stx_byte", 13, 1}, {"st_byte", 14, 1},
     {"st_half", 18, 2},   {"stx_word", 20, 4},  {"st_word", 24, 4},  {"stx_quad", 32, 8},
-    {"stx_grown", 40, 8}, {"st_grown", 48, 8},  {"stx_half", 90, 2},
+    {"stx_grown", 40, 4}, {"st_grown", 48, 8},  {"stx_half", 90, 2},
 };
 constexpr Place kLoaded = {"ldx_quad", 56, 8};
 constexpr Place kShrunk = {"ldx_shrunk", 66, 2};

@@ -37,7 +37,7 @@ Examination examine(Bytes bytes, std::span<const View> views, const std::string&
 /// the sum of them does. Text and JSON of a
 /// type need more memory than its record, but no more than in proportion to it.
 inline constexpr std::chrono::seconds kDeadline{100};  ///< Of processor time, then it hangs.
-inline constexpr std::uint64_t kMaxPeak = 64 << 20;   ///< Bytes, whatever the file's size.
-inline constexpr std::uint64_t kMaxPeakPerByte = 64;  ///< More, for each byte of the file.
+inline constexpr std::uint64_t kMaxPeak = 64 << 20;    ///< Bytes, whatever the file's size.
+inline constexpr std::uint64_t kMaxPeakPerByte = 64;   ///< More, for each byte of the file.
 
 }  // namespace btfreloc::test

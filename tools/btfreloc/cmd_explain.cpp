@@ -46,8 +46,8 @@ Result<std::vector<const object::Relocation*>> find_relocations(const Relocating
 
 Result<int> explain(const ExplainOptions& options, Output& out) {
   if (options.all == !options.relocation.empty()) {
-    return fail(Errc::not_found, "which relocation?", {},
-                "name one, as program#N or program:INSN, or say --all");
+    return fail(Errc::not_found, options.all ? "one relocation, or --all?" : "which relocation?",
+                {}, "name one, as program#N or program:INSN, or say --all");
   }
   TRY(const Relocating relocating, Relocating::open(options.object, options.kernel));
   std::vector<const object::Relocation*> wanted;
@@ -57,8 +57,9 @@ Result<int> explain(const ExplainOptions& options, Output& out) {
     TRY(wanted, find_relocations(relocating, options.relocation));
   }
   bool all_patched = true;
+  Nearby nearby;
   for (const object::Relocation* relocation : wanted) {
-    print_explanation(out, relocating, *relocation);
+    print_explanation(out, relocating, *relocation, nearby);
     const auto* decision = decision_of(relocating.object(), *relocation, relocating.decisions);
     all_patched = all_patched && decision->outcome == core::Outcome::patched;
   }

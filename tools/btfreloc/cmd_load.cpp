@@ -23,6 +23,7 @@ namespace {
 struct LoadOptions {
   std::string object;
   std::string pin;       ///< Directory under a bpffs; "": unloaded when the command ends.
+  bool pins = false;     ///< --pin was given.
   std::string test_run;  ///< File, or "hex:..."; "": none.
   std::uint32_t repeat = 1;
 };
@@ -43,6 +44,13 @@ std::vector<core::Decision> with_numbered_poison(std::vector<core::Decision> dec
 Result<std::vector<std::byte>> read_test_input(const std::string& input) {
   constexpr std::string_view kHex = "hex:";
   if (!input.starts_with(kHex)) {
+    // The kernel takes a packet of at most 64 KiB or so.
+    constexpr std::uintmax_t kMaxInput = std::uintmax_t{1} << 20;
+    std::error_code error;
+    if (std::filesystem::file_size(input, error) > kMaxInput && !error) {
+      return fail(Errc::out_of_range, fmt::format("a test input of more than {} bytes", kMaxInput),
+                  {.file = input}, "give the bytes of one packet");
+    }
     TRY(const FileBytes file, FileBytes::open(input));
     return std::vector<std::byte>(file.bytes().begin(), file.bytes().end());
   }
@@ -99,7 +107,8 @@ void print_poison(Output& out, const Relocating& relocating, const LoadFailure& 
     finding.notes.push_back(fmt::format("{}:{}: {}", source->file, source->line, source->text));
   }
   print(finding);
-  print_explanation(out, relocating, met);
+  Nearby nearby;
+  print_explanation(out, relocating, met, nearby);
 }
 
 void print_rejection(const Input& input, const LoadFailure& failure, const Rejection& rejection) {
@@ -113,7 +122,8 @@ void print_rejection(const Input& input, const LoadFailure& failure, const Rejec
       .help = {}};
   if (program != nullptr) finding.where.section = program->section;
   if (program != nullptr && rejection.insn && *rejection.insn < program->insn_count()) {
-    finding.where.offset = program->section_offset.value + *rejection.insn * 8;
+    finding.where.offset =
+        program->section_offset.value + std::uint64_t{*rejection.insn} * insn::kSlotSize.value;
     if (const auto source = input.object()->source(*program, InsnIndex{*rejection.insn})) {
       finding.notes.push_back(fmt::format("{}:{}: {}", source->file, source->line, source->text));
     }
@@ -162,11 +172,10 @@ void print_programs(Output& out, const LoadedObject& loaded) {
   table.print(out);
 }
 
-Status run_tests(Output& out, const LoadedObject& loaded, const LoadOptions& options) {
-  TRY(const std::vector<std::byte> data, read_test_input(options.test_run));
+Status run_tests(Output& out, const LoadedObject& loaded, Bytes data, std::uint32_t repeat) {
   out << "\n";
   for (const LoadedProgram& program : loaded.programs()) {
-    TRY(const TestRun run, LoadedObject::test_run(program, data, options.repeat));
+    TRY(const TestRun run, LoadedObject::test_run(program, data, repeat));
     out << fmt::format("{} returned {}", printable(program.name), run.return_value);
     if (run.nanoseconds != 0) out << fmt::format(", {} ns a run", run.nanoseconds);
     if (!run.data_out.empty()) {
@@ -201,7 +210,7 @@ Result<Prepared> prepare(const std::string& path) {
     prepared.plain = std::move(input);
     return prepared;
   }
-  TRY(prepared.relocating, Relocating::open(path, "@running"));
+  TRY(prepared.relocating, Relocating::of(std::move(input), "@running"));
   const Relocating& relocating = *prepared.relocating;
   prepared.bytes =
       object::rewrite(relocating.object(), relocating.input.bytes(),
@@ -209,7 +218,18 @@ Result<Prepared> prepare(const std::string& path) {
   return prepared;
 }
 
+Status check_options(const LoadOptions& options) {
+  if (!options.pins || !options.pin.empty()) return {};
+  return fail(Errc::not_found, "--pin names no directory", {},
+              "name one under a mounted bpffs, such as /sys/fs/bpf/NAME");
+}
+
 Result<int> load(const LoadOptions& options, Output& out) {
+  TRY_OK(check_options(options));
+  std::vector<std::byte> test_input;
+  if (!options.test_run.empty()) {
+    TRY(test_input, read_test_input(options.test_run));
+  }
   TRY(const Prepared prepared, prepare(options.object));
   if (prepared.relocating && print_findings(*prepared.relocating) != 0) return kExitNo;
   const std::string name = std::filesystem::path(options.object).stem().stem().string();
@@ -228,11 +248,11 @@ Result<int> load(const LoadOptions& options, Output& out) {
   }
   const auto& loaded = std::get<LoadedObject>(result);
   print_programs(out, loaded);
-  if (!options.test_run.empty()) TRY_OK(run_tests(out, loaded, options));
+  if (!options.test_run.empty()) TRY_OK(run_tests(out, loaded, test_input, options.repeat));
   if (!options.pin.empty()) {
     TRY_OK(loaded.pin(options.pin));
-    out << fmt::format("\n{} programs and {} maps pinned in {}\n", loaded.programs().size(),
-                       loaded.map_count(), printable(options.pin));
+    out << fmt::format("\npinned in {}: programs {}, maps {}\n", printable(options.pin),
+                       loaded.programs().size(), loaded.map_count());
   }
   return kExitFine;
 }
@@ -262,7 +282,11 @@ Runner add_load(CLI::App& command) {
       "  btfreloc load prog.bpf.o                    would it load here?\n"
       "  btfreloc load prog.bpf.o --pin /sys/fs/bpf/prog\n"
       "  btfreloc load xdp.bpf.o --test-run packet.bin --repeat 1000\n");
-  return [options](Output& out) { return load(*options, out); };
+  const CLI::Option* const pin = command.get_option("--pin");
+  return [options, pin](Output& out) {
+    options->pins = pin->count() > 0;
+    return load(*options, out);
+  };
 }
 
 }  // namespace btfreloc::tool

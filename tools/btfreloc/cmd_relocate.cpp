@@ -68,6 +68,11 @@ std::string summary(const Relocating& relocating) {
   return text;
 }
 
+/// The object itself goes there, then, and no report.
+bool is_standard_output(const std::string& path) {
+  return path == "-" || path == "/dev/stdout" || path == "/dev/fd/1" || path == "/proc/self/fd/1";
+}
+
 Result<int> relocate(const RelocateOptions& options, Output& out) {
   const bool as_libbpf = options.compat == "libbpf";
   TRY(const Relocating relocating,
@@ -79,6 +84,10 @@ Result<int> relocate(const RelocateOptions& options, Output& out) {
     const auto bytes = object::rewrite(
         relocating.object(), relocating.input.bytes(), relocating.decisions,
         options.keep_relocations ? object::Relocations::kept : object::Relocations::applied);
+    if (is_standard_output(options.out)) {
+      out << as_chars(bytes);
+      return errors == 0 ? kExitFine : kExitNo;
+    }
     TRY_OK(write_file(options.out, bytes));
   }
   if (options.json) {
@@ -116,8 +125,8 @@ Runner add_relocate(CLI::App& command) {
       ->type_name("KERNEL");
   command
       .add_option("-o", options->out,
-                  "write the object there, with its relocations marked as applied; without it, "
-                  "only report")
+                  "write the object there, with its relocations marked as applied; - is standard "
+                  "output; without it, only report")
       ->type_name("OUT");
   command.add_flag("--keep-relocations", options->keep_relocations,
                    "leave the relocations in the output, for a loader to apply again");

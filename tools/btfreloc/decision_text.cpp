@@ -101,7 +101,7 @@ std::string refusal_text(const btf::View& local, const core::Spec& spec,
                          ticked(type_text(target, refusal.type)));
     case Mismatch::array_bound: {
       const auto array = std::get<btf::Array>(target.decode(refusal.type));
-      return fmt::format("element {} of an array of {}", asked(), array.nr_elems);
+      return fmt::format("no element {}: it has {}", asked(), array.nr_elems);
     }
     case Mismatch::not_enum:
       return fmt::format("{} is no enum", ticked(type_text(target, refusal.type)));
@@ -122,7 +122,7 @@ std::string reason_text(const btf::View& local, const Decision& decision) {
   for (const core::CandidateVerdict& verdict : decision.considered) {
     const auto* refusal = std::get_if<core::Refusal>(&verdict.result);
     if (refusal == nullptr || !verdict.counted) continue;
-    return fmt::format("{} [{}] has {}", candidate_text(verdict.candidate),
+    return fmt::format("{} [{}]: {}", candidate_text(verdict.candidate),
                        verdict.candidate.type.value,
                        refusal_text(local, *decision.local, verdict.candidate, *refusal));
   }
@@ -141,6 +141,7 @@ void add_decision(Json& json, const RelocationRecord& record, const Decision& de
   json["reason"] = decision.reason == Reason::none ? Json(nullptr) : Json(name(decision.reason));
   json["warnings"] = Json::array();
   if (decision.field_size_changed) json["warnings"].push_back("field-size-changed");
+  if (decision.ruled_out_differs()) json["warnings"].push_back("same-name-differs");
 }
 
 void add_cell(Json& json, const RelocationRecord& record, const Decision& decision) {

@@ -63,21 +63,23 @@ std::string_view asked_of(ReloKind kind) {
     case ReloKind::type_exists:
     case ReloKind::enumval_exists: return "whether there is ";
     case ReloKind::enumval_value: return "the value of ";
-    case ReloKind::type_matches: return "whether there is the very same ";
+    case ReloKind::type_matches: return "whether there is one that has all of ";
   }
   std::unreachable();
 }
 
 class Explanation {
  public:
-  Explanation(Output& out, const Relocating& relocating, const object::Relocation& relocation)
+  Explanation(Output& out, const Relocating& relocating, const object::Relocation& relocation,
+              Nearby& nearby)
       : out_(out),
         object_(relocating.object()),
         relocation_(relocation),
         decision_(*decision_of(object_, relocation, relocating.decisions)),
         record_(describe(object_, relocation)),
         local_(*object_.btf()),
-        kernel_(relocating.kernel.btf()) {}
+        kernel_(relocating.kernel.btf()),
+        nearby_(nearby) {}
 
   void print() {
     print_heading();
@@ -160,20 +162,28 @@ class Explanation {
     }
   }
 
-  std::string near_types() const {
+  /// The names near that of the root, and the same name where it is of another kind.
+  std::string near_types() {
+    const std::string_view root = local_.name(decision_.local->root);
+    const std::string_view name = root.substr(0, btf::essential_length(root));
+    const auto kind = local_.kind(decision_.local->root);
+    const auto [known, is_new] = nearby_.types.try_emplace(
+        fmt::format("{} {}", btf::keyword(local_, decision_.local->root), name));
+    if (!is_new) return known->second;
     std::vector<std::string_view> names;
+    std::string text;
     for (std::uint32_t id = 1; id < kernel_.size(); ++id) {
-      if (kernel_.kind(TypeId{id}) == local_.kind(decision_.local->root)) {
+      if (kernel_.kind(TypeId{id}) == kind) {
         names.push_back(kernel_.name(TypeId{id}));
+      } else if (text.empty() && kernel_.string_is(kernel_.name_offset(TypeId{id}), name)) {
+        text = fmt::format("; there is [{}] {}", id, printable(btf::title(kernel_, TypeId{id})));
       }
     }
-    const std::string_view root = local_.name(decision_.local->root);
-    const auto near = nearest(root.substr(0, btf::essential_length(root)), names);
-    std::string text;
-    for (const std::string_view name : near) {
-      text += fmt::format("{}`{}`", text.empty() ? "; closest: " : ", ", printable(name));
+    const auto near = nearest(name, names);
+    for (std::size_t i = 0; i < near.size(); ++i) {
+      text += fmt::format("{}`{}`", i == 0 ? "; closest: " : ", ", printable(near[i]));
     }
-    return text;
+    return known->second = text;
   }
 
   static std::string candidate_line(const core::Candidate& candidate) {
@@ -213,7 +223,7 @@ class Explanation {
       detail(std::get<core::Malformed>(verdict.result).reason);
     }
     if (!verdict.counted) {
-      detail("not counted: another candidate satisfies more of what is asked of this type");
+      detail("not counted: other candidates satisfy all that is asked of this type");
     }
   }
 
@@ -241,7 +251,7 @@ class Explanation {
                          whole_bytes(member.offset).value, member_text(btf, *there)));
     }
     for (const FoundMember& nested : nested_members(btf, refusal.type, name)) {
-      detail(fmt::format("the name is at {}", member_text(btf, nested)));
+      detail(fmt::format("another one is at {}", member_text(btf, nested)));
     }
   }
 
@@ -311,14 +321,15 @@ class Explanation {
   RelocationRecord record_;
   const btf::View& local_;
   const btf::View& kernel_;
+  Nearby& nearby_;
   int steps_ = 0;
 };
 
 }  // namespace
 
 void print_explanation(Output& out, const Relocating& relocating,
-                       const object::Relocation& relocation) {
-  Explanation(out, relocating, relocation).print();
+                       const object::Relocation& relocation, Nearby& nearby) {
+  Explanation(out, relocating, relocation, nearby).print();
 }
 
 }  // namespace btfreloc::tool

@@ -5,8 +5,10 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -18,6 +20,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kRunning = "@running";
 constexpr const char* kSysfsBtf = "/sys/kernel/btf";
+/// Bytes of BTF that all modules of a kernel may have: those of a distribution's have some 20 MB.
+constexpr std::size_t kMaxModuleBytes = std::size_t{256} << 20;
 /// Files looked at in a directory; the largest distribution kernel has some 7,000 modules.
 constexpr std::size_t kMaxFiles = 100'000;
 
@@ -89,6 +93,30 @@ Result<fs::path> kernel_among(const std::vector<fs::path>& files, const fs::path
               {.file = directory.string()}, fmt::format("name one: {}", names));
 }
 
+/// True when the file starts as BTF of either byte order, ELF and what can be unpacked do.
+bool starts_like_btf(const fs::path& file) {
+  std::array<unsigned char, 4> start{};
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(reinterpret_cast<char*>(start.data()), start.size());
+  const unsigned first = start[0];
+  const unsigned second = start[1];
+  return (first == 0x9f && second == 0xeb) || (first == 0xeb && second == 0x9f) ||
+         (first == 0x7f && second == 'E');
+}
+
+/// True when every name of a module starts where a string does. Names of a module count on from the
+/// strings of its kernel, so that with another kernel nearly all of them start within one.
+bool is_split_on(const btf::View& module, const btf::View& kernel) {
+  if (module.base() != &kernel) return false;
+  for (std::uint32_t id = module.first_id().value; id < module.size(); ++id) {
+    const StrOff name = module.name_offset(TypeId{id});
+    if (name.value == 0) continue;
+    const bool is_own_first = name.value == kernel.header().strings_size;
+    if (!is_own_first && module.first_char(StrOff{name.value - 1}) != '\0') return false;
+  }
+  return true;
+}
+
 std::string arch_of(std::uint16_t machine) {
   switch (machine) {
     case EM_X86_64: return "x86_64";
@@ -118,11 +146,28 @@ struct Kernel::State {
 
   Status open_modules() {
     module_names.reserve(module_files.size());
+    std::size_t bytes = 0;
     for (const fs::path& file : module_files) {
+      if (!file.has_extension() && !starts_like_btf(file)) continue;
       auto opened = Input::open_module(file.string(), *btf);
       // Modules without BTF have no types to offer.
       if (!opened && opened.error().code == Errc::not_found) continue;
-      if (!opened) return std::unexpected(std::move(opened).error());
+      if (!opened) {
+        Error error = std::move(opened).error();
+        error.message = fmt::format("module of {}: {}", label, error.message);
+        return std::unexpected(std::move(error));
+      }
+      if (!is_split_on(*opened->views()[0], *btf)) {
+        return fail(Errc::bad_format,
+                    fmt::format("module of {}: its BTF belongs to another kernel", label),
+                    {.file = file.string()}, "leave only modules of this very kernel there");
+      }
+      bytes += opened->views()[0]->blob_size();
+      if (bytes > kMaxModuleBytes) {
+        return fail(Errc::unsupported,
+                    fmt::format("modules with more than {} bytes of BTF", kMaxModuleBytes),
+                    {.file = file.string()}, "leave only modules of this very kernel there");
+      }
       module_inputs.push_back(*std::move(opened));
       module_names.push_back(stem(file.filename().string()));
     }

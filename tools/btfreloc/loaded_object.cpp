@@ -79,7 +79,9 @@ std::variant<LoadedObject, LoadFailure> LoadedObject::load(Bytes elf, const std:
   for (const std::uint32_t level : {kLogStats, kLogStats | kLogInsns}) {
     libbpf_messages().clear();
     logs.clear();
-    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name.c_str());
+    bpf_object_open_opts options{};
+    options.sz = sizeof options;
+    options.object_name = name.c_str();
     loaded.object_.reset(bpf_object__open_mem(elf.data(), elf.size(), &options));
     if (loaded.object_ == nullptr) return failed(errno, "", "");
     bpf_program* program = nullptr;
@@ -139,7 +141,8 @@ Result<TestRun> LoadedObject::test_run(const LoadedProgram& program, Bytes data,
   // As the kernel does: packets are at most a page with room in front and behind.
   TestRun run{.return_value = 0, .nanoseconds = 0, .data_out = std::vector<std::byte>(65536)};
   const bpf_prog_type type = bpf_program__type(program.program);
-  LIBBPF_OPTS(bpf_test_run_opts, options);
+  bpf_test_run_opts options{};
+  options.sz = sizeof options;
   if (takes_context(type)) {
     options.ctx_in = data.data();
     options.ctx_size_in = static_cast<std::uint32_t>(data.size());

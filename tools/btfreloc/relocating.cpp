@@ -65,6 +65,10 @@ std::string help_for(core::Reason reason) {
 Result<Relocating> Relocating::open(const std::string& object, const std::string& kernel,
                                     core::Rules rules) {
   TRY(Input input, Input::open(object));
+  return of(std::move(input), kernel, rules);
+}
+
+Result<Relocating> Relocating::of(Input input, const std::string& kernel, core::Rules rules) {
   TRY_OK(check_has_relocations(input));
   TRY(Kernel target, Kernel::open(kernel));
   TRY(auto decisions, decide(input, target, rules));
@@ -88,7 +92,8 @@ std::size_t print_findings(const Relocating& relocating) {
   for (const object::Relocation& relocation : object.relocations()) {
     const core::Decision& decision = *decision_of(object, relocation, relocating.decisions);
     const bool is_fatal = decision.outcome == core::Outcome::fatal;
-    if (!is_fatal && !decision.field_size_changed) continue;
+    const bool differs = decision.ruled_out_differs();
+    if (!is_fatal && !decision.field_size_changed && !differs) continue;
     const RelocationRecord record = describe(object, relocation);
     Finding finding{.level = is_fatal ? Level::error : Level::warning,
                     .code = std::string(name(decision.reason)),
@@ -100,11 +105,19 @@ std::size_t print_findings(const Relocating& relocating) {
       ++errors;
       finding.message = fmt::format("{} `{}`: {}", record.id, record.full_path,
                                     reason_text(*object.btf(), decision));
+    } else if (differs) {
+      finding.code = "same-name-differs";
+      finding.message = fmt::format(
+          "{} `{}`: another type of this name would give another value, and lacks "
+          "something else that the object reads of it",
+          record.id, record.full_path);
+      finding.help =
+          "`btfreloc explain` shows both; make sure that it is the right one that was taken";
     } else {
       finding.code = "field-size-changed";
       const core::Answer& answer = *decision.answer();
       finding.message = fmt::format(
-          "{} `{}` has {} bytes there, and what reads it from its address reads as many "
+          "{} `{}` has {} bytes there, and what gets its address accesses as many "
           "as it has in the object",
           record.id, record.full_path, answer.access.size.value);
       finding.help =

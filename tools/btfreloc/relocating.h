@@ -26,6 +26,9 @@ struct Relocating {
   /// order is not the kernel's.
   static Result<Relocating> open(const std::string& object, const std::string& kernel,
                                  core::Rules rules = core::Rules::coherent);
+  /// The same for a file that was opened.
+  static Result<Relocating> of(Input input, const std::string& kernel,
+                               core::Rules rules = core::Rules::coherent);
 };
 
 /// Prints an error to standard error for each fatal relocation, and a warning for each suspicious

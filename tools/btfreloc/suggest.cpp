@@ -36,9 +36,13 @@ std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) 
 std::vector<std::string_view> nearest(std::string_view typed,
                                       const std::vector<std::string_view>& candidates) {
   constexpr std::size_t kMostNames = 3;
+  // Names of compilers are shorter; comparing long ones takes the product of their lengths.
+  constexpr std::size_t kLongest = 200;
+  if (typed.empty() || typed.size() > kLongest) return {};
   const std::size_t limit = std::max<std::size_t>(1, typed.size() / 3);
   std::vector<std::pair<std::size_t, std::string_view>> close;
   for (const std::string_view candidate : candidates) {
+    if (candidate.empty() || candidate.size() > kLongest) continue;
     const std::size_t away = distance(typed, candidate, limit);
     if (away <= limit) close.emplace_back(away, candidate);
   }

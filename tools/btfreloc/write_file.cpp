@@ -43,10 +43,9 @@ std::string behind_links(const std::string& path) {
   return real != nullptr ? real.get() : path;
 }
 
-/// True for what cannot be replaced: devices, pipes, and files that /dev and /proc only lead to.
+/// True for what cannot be replaced: devices, pipes.
 bool is_special(const std::string& path) {
   struct stat status{};
-  if (path.starts_with("/dev/") || path.starts_with("/proc/")) return true;
   return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 

@@ -7,8 +7,8 @@
 
 namespace btfreloc::tool {
 
-/// Writes a whole file or nothing: into a temporary file beside it, which then takes its name. Links
-/// are followed. What is no regular file, such as a device or a pipe, is written to directly.
+/// Writes a whole file or nothing: into a temporary file beside it, which then takes its name.
+/// Links are followed. What is no regular file, such as a device or a pipe, is written to directly.
 Status write_file(const std::string& path, Bytes bytes);
 
 }  // namespace btfreloc::tool

@@ -223,8 +223,9 @@ void count(const core::Decision& ours) {
 }
 
 /// Our own rules must not differ where they have nothing to add: one candidate, no large unsigned
-/// enumerator, no immediate that does not fit.
+/// enumerator, no immediate that does not fit, no store or sign-extending load of another size.
 bool must_be_equal(const core::Decision& coherent) {
+  if (coherent.reason == core::Reason::bad_access_size) return false;
   const auto fits = [](std::uint64_t value) { return value + 0x80000000ULL <= 0xffffffffULL; };
   const core::Answer* answer = coherent.answer();
   return coherent.considered.size() < 2 && fits(coherent.local_value.value_or(0)) &&

@@ -17,6 +17,12 @@ void PrintTo(Compat compat, std::ostream* out) {
 
 namespace {
 
+/// One for each comparison.
+Budget& fresh_budget() {
+  static Budget budget;
+  return budget = Budget();
+}
+
 using btf::Kind;
 using enum Compat;
 using namespace test;  // the words that types are made of
@@ -30,11 +36,11 @@ struct CompatCase {
   friend void PrintTo(const CompatCase& each, std::ostream* out) { *out << each.what; }
 };
 
-Compat ask(Compat (*compare)(const TypePair&), const CompatCase& each,
+Compat ask(Compat (*compare)(const TypePair&, Budget&), const CompatCase& each,
            std::endian local_order = std::endian::little) {
   const OneType local = make(each.local, local_order);
   const OneType target = make(each.target);
-  return compare({local.btf(), local.id, target.btf(), target.id});
+  return compare({local.btf(), local.id, target.btf(), target.id}, fresh_budget());
 }
 
 MakeType restricted(MakeType of) { return refer(Kind::kRestrict, std::move(of)); }
@@ -378,7 +384,7 @@ TEST(TypesMatch, GivesUpOnStructsThatMultiply) {
   for (int n = 0; n < 30; ++n)
     type = bytes.add(Kind::kStruct, "s", 4, {"a", type, 0, "b", type, 0});
   const OpenBtf open = test::open(bytes);
-  EXPECT_EQ(types_match({open.view, type, open.view, type}), too_deep);
+  EXPECT_EQ(types_match({open.view, type, open.view, type}, fresh_budget()), too_deep);
 }
 
 TEST(TypesAreCompat, GivesUpOnFunctionsThatMultiply) {
@@ -386,7 +392,7 @@ TEST(TypesAreCompat, GivesUpOnFunctionsThatMultiply) {
   TypeId type = bytes.integer("int", 4);
   for (int n = 0; n < 30; ++n) type = bytes.add(Kind::kFuncProto, 0, 0, {0, type, 0, type});
   const OpenBtf open = test::open(bytes);
-  EXPECT_EQ(types_are_compat({open.view, type, open.view, type}), too_deep);
+  EXPECT_EQ(types_are_compat({open.view, type, open.view, type}, fresh_budget()), too_deep);
 }
 
 TEST(FieldsAreCompat, GivesUpOnAnArrayOfItself) {
@@ -394,7 +400,7 @@ TEST(FieldsAreCompat, GivesUpOnAnArrayOfItself) {
   const TypeId index = bytes.integer("int", 4);
   const TypeId self = bytes.array(TypeId{2}, index, 1);
   const OpenBtf open = test::open(bytes);
-  EXPECT_EQ(fields_are_compat({open.view, self, open.view, self}), too_deep);
+  EXPECT_EQ(fields_are_compat({open.view, self, open.view, self}, fresh_budget()), too_deep);
 }
 
 // Kinds and names.

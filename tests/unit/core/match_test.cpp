@@ -16,6 +16,12 @@
 namespace btfreloc::core {
 namespace {
 
+/// One for each comparison.
+Budget& fresh_budget() {
+  static Budget budget;
+  return budget = Budget();
+}
+
 using btf::Kind;
 using enum ReloKind;
 using namespace test;  // the words that types are made of
@@ -66,7 +72,8 @@ TEST_P(Matches, AsExpected) {
     const OneType target = make(each.target, order);
     const auto spec = parse_spec(local.btf(), local.id, each.access, each.kind);
     ASSERT_TRUE(spec) << spec.error().reason;
-    EXPECT_EQ(text(match(local.btf(), *spec, target.btf(), target.id)), each.expected);
+    EXPECT_EQ(text(match(local.btf(), *spec, target.btf(), target.id, fresh_budget())),
+              each.expected);
   }
 }
 
@@ -278,7 +285,7 @@ TEST(Match, SaysWhichTypesDecided) {
   const TypeId root = bytes.add(Kind::kStruct, "s", 8, {"in", constant_in, 0});
   const OpenBtf target = test::open(bytes);
   const auto spec = parse_spec(local.btf(), local.id, "0:0:0", field_byte_offset);
-  const Match matched = match(local.btf(), *spec, target.view, root);
+  const Match matched = match(local.btf(), *spec, target.view, root, fresh_budget());
   const auto* refusal = std::get_if<Refusal>(&matched);
   ASSERT_NE(refusal, nullptr);
   EXPECT_EQ(refusal->why, Mismatch::member_type);
@@ -299,19 +306,20 @@ TEST(Match, FollowsAnonymousMembersTo64Numbers) {
   const auto spec = parse_spec(local.btf(), local.id, "0:0", field_byte_offset);
   // 0 for the pointer, one for each anonymous member, one for the member itself.
   const OneType deepest = make(buried(62));
-  const Match found = match(local.btf(), *spec, deepest.btf(), deepest.id);
+  const Match found = match(local.btf(), *spec, deepest.btf(), deepest.id, fresh_budget());
   ASSERT_TRUE(std::holds_alternative<Spec>(found)) << text(found);
   EXPECT_EQ(std::get<Spec>(found).access.size(), 64U);
 
   const OneType too_deep = make(buried(63));
-  EXPECT_EQ(text(match(local.btf(), *spec, too_deep.btf(), too_deep.id)), "malformed");
+  EXPECT_EQ(text(match(local.btf(), *spec, too_deep.btf(), too_deep.id, fresh_budget())),
+            "malformed");
 }
 
 TEST(Match, IsMalformedWhenItIsTooDeepEvenIfTheMemberComesLater) {
   const OneType local = make(with("a"));
   const auto spec = parse_spec(local.btf(), local.id, "0:0", field_byte_offset);
   const OneType target = make(structure("s", {{"", buried(70)}, {"a", i32()}}));
-  EXPECT_EQ(text(match(local.btf(), *spec, target.btf(), target.id)), "malformed");
+  EXPECT_EQ(text(match(local.btf(), *spec, target.btf(), target.id, fresh_budget())), "malformed");
 }
 
 /// Each anonymous struct has the next one twice: 2^40 ways to the innermost.
@@ -324,7 +332,7 @@ TEST(Match, EndsQuicklyWhereAnonymousStructsMultiply) {
   const OneType local = make(with("a"));
   const auto spec = parse_spec(local.btf(), local.id, "0:0", field_byte_offset);
   const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(text(match(local.btf(), *spec, target.view, root)), "malformed");
+  EXPECT_EQ(text(match(local.btf(), *spec, target.view, root, fresh_budget())), "malformed");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
@@ -338,7 +346,7 @@ TEST(Match, HasTheTargetsOwnTypesInItsPath) {
   const TypeId many = bytes.array(element, i, 5);
   const TypeId root = bytes.add(Kind::kStruct, "s", 48, {"y", i, 0, "in", many, 64});
   const OpenBtf target = test::open(bytes);
-  const Match matched = match(local.btf(), *spec, target.view, root);
+  const Match matched = match(local.btf(), *spec, target.view, root, fresh_budget());
   ASSERT_TRUE(std::holds_alternative<Spec>(matched)) << text(matched);
   const Spec& found = std::get<Spec>(matched);
   EXPECT_EQ(text(matched), "0:1:2:0:1 at bit 224");

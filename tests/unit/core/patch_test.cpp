@@ -97,7 +97,7 @@ struct Patched {
   Site before;
   NewValue value;
   Site after;
-  bool truncates = false;
+  bool as_libbpf = false;
 
   friend void PrintTo(const Patched& each, std::ostream* out) { *out << each.what; }
 };
@@ -105,7 +105,7 @@ struct Patched {
 class Patches : public testing::TestWithParam<Patched> {};
 
 TEST_P(Patches, PutsTheValueWhereItBelongs) {
-  const auto patched = patch(GetParam().before, GetParam().value, GetParam().truncates);
+  const auto patched = patch(GetParam().before, GetParam().value, GetParam().as_libbpf);
   ASSERT_TRUE(patched) << patched.error().detail;
   EXPECT_EQ(*patched, GetParam().after);
 }
@@ -168,9 +168,11 @@ INSTANTIATE_TEST_SUITE_P(
          memory(kStxB, 8)},
         // The mode stays, as in libbpf.
         {"sign-extending, u8 to u32", memory(kLdxMemsxB, 8), resized(from(8, 8), 1, 4),
-         memory(kLdxMemsxW, 8)},
-        {"atomic, u64 to u32", memory(kAtomicDw, 8), resized(from(8, 8), 8, 4),
-         memory(kAtomicW, 8)},
+         memory(kLdxMemsxW, 8), true},
+        {"atomic, u64 to u32", memory(kAtomicDw, 8), resized(from(8, 8), 8, 4), memory(kAtomicW, 8),
+         true},
+        {"store of a register, to u64, as libbpf", memory(kStxW, 8), resized(from(8, 8), 4, 8),
+         memory(kStxDw, 8), true},
     })));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -192,7 +194,7 @@ struct Refused {
   NewValue value;
   Why why;
   std::string_view detail;
-  bool truncates = false;
+  bool as_libbpf = false;
 
   friend void PrintTo(const Refused& each, std::ostream* out) { *out << each.what; }
 };
@@ -200,7 +202,7 @@ struct Refused {
 class Refuses : public testing::TestWithParam<Refused> {};
 
 TEST_P(Refuses, SaysWhy) {
-  const auto patched = patch(GetParam().before, GetParam().value, GetParam().truncates);
+  const auto patched = patch(GetParam().before, GetParam().value, GetParam().as_libbpf);
   ASSERT_FALSE(patched) << testing::PrintToString(*patched);
   EXPECT_EQ(patched.error().why, GetParam().why);
   EXPECT_THAT(patched.error().detail, testing::HasSubstr(std::string(GetParam().detail)));
@@ -252,6 +254,12 @@ INSTANTIATE_TEST_SUITE_P(
          Why::access_size, "4 bytes in the object, 8 there"},
         {"of a store", memory(kStW, 8), resized(from(8, 24), 4, 2, false), Why::access_size,
          "4 bytes in the object, 2 there"},
+        {"of a sign-extending load", memory(kLdxMemsxB, 8), resized(from(8, 8), 1, 4),
+         Why::access_size, "would move another number"},
+        {"of an atomic operation", memory(kAtomicDw, 8), resized(from(8, 8), 8, 4),
+         Why::access_size, "would move another number"},
+        {"of a store of a register, to more bytes", memory(kStxW, 8), resized(from(8, 8), 4, 8),
+         Why::access_size, "would move another number"},
         {"of a bitfield that became a field", memory(kLdxW, 8), resized(from(8, 24), 0, 4, false),
          Why::access_size, "0 bytes in the object, 4 there"},
         {"of an instruction that accesses fewer", memory(kLdxB, 8), resized(from(8, 24), 4, 8),

@@ -222,6 +222,14 @@ INSTANTIATE_TEST_SUITE_P(
         {"a negative enumerator", enumeration("e", {{"A", 0xffffffff}}, 4, true), "0",
          enumval_value, mov(-1), enumeration("e", {{"A", 0xfffffffe}}, 4, true),
          "patched 18446744073709551614"},
+        {"a negative enumerator, of a kernel before 6.0",
+         enumeration("e", {{"A", 0xffffffff}}, 4, true), "0", enumval_value, mov(-1),
+         enumeration("e", {{"A", 0xfffffffe}}), "patched 18446744073709551614"},
+        {"a negative enumerator, of a compiler before clang 15",
+         enumeration("e", {{"A", 0xffffffff}}), "0", enumval_value, mov(-1),
+         enumeration("e", {{"A", 0xfffffffe}}, 4, true), "patched 18446744073709551614"},
+        {"of a 64-bit enum before there were any", enumeration("e", {{"A", 1}}), "0", enumval_value,
+         wide(1), enumeration("e", {{"A", 0xffffff80}}, 8), "patched 18446744073709551488"},
     })));
 
 // Deliberate differences: zero-extension of unsigned enumerators, no truncation.
