@@ -55,7 +55,7 @@ def peak_memory(*command):
     """MB at most. Through time(1), which is small: a child of ours would start from our own."""
     with tempfile.NamedTemporaryFile("r") as report, open(os.devnull, "wb") as out:
         subprocess.run(["/usr/bin/time", "-f", "%M", "-o", report.name, *map(str, command)],
-                       stdout=out, check=True)
+                       stdout=out, stderr=out, check=True)
         return int(report.read()) / 1000
 
 

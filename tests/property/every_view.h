@@ -3,13 +3,27 @@
 #include "btfreloc/cmd_dump.h"
 #include "btfreloc/input.h"
 #include "btfreloc/output.h"
+#include "object/relocate.h"
 
 namespace btfreloc::test {
 
-/// What `btfreloc dump` can print of a file, one enumerator per flag.
-enum class View : std::uint8_t { overview, insns, lines, types, raw, json };
-inline constexpr View kViews[] = {View::overview, View::insns, View::lines,
-                                  View::types,    View::raw,   View::json};
+/// What btfreloc can print of a file: one enumerator per flag of `dump`, and `relocate`.
+enum class View : std::uint8_t { overview, insns, lines, types, raw, json, decisions };
+inline constexpr View kViews[] = {View::overview, View::insns, View::lines,    View::types,
+                                  View::raw,      View::json,  View::decisions};
+
+/// Relocates an object for the kernel whose types are the object's own, by both rules, prints what
+/// becomes of it, and rewrites it.
+inline void print_decisions(tool::Output& out, const tool::Input& input) {
+  const object::Object* object = input.object();
+  if (object == nullptr || object->btf() == nullptr) return;
+  for (const core::Rules rules : {core::Rules::libbpf, core::Rules::coherent}) {
+    const auto decisions = object::relocate(*object, {.kernel = *object->btf()}, rules);
+    if (!decisions) continue;
+    tool::print_relocations(out, *object, nullptr, *decisions);
+    object::rewrite(*object, input.bytes(), *decisions, object::Relocations::applied);
+  }
+}
 
 /// Prints one; --insns and --lines print nothing of a file that is no object. The overview of an
 /// object has all that --core prints.
@@ -26,6 +40,7 @@ inline void print_view(tool::Output& out, const tool::Input& input, View view) {
       return;
     case View::types: return tool::print_types_as_c(out, input, *all_types);
     case View::raw: return tool::print_types_raw(out, input, *all_types);
+    case View::decisions: return print_decisions(out, input);
     case View::json: return tool::print_json(out, input, nullptr, &*all_types, {});
   }
 }
