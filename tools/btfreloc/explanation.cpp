@@ -43,9 +43,11 @@ std::string place_text(const btf::View& btf, const core::Spec& spec, ByteCount p
                        type_text(btf, type));
   }
   const std::uint64_t first = field->bit_offset.value - 8 * field->offset.value;
-  return fmt::format("bits {} to {} of a {}-byte unit at byte {} ({} : {})", first,
-                     first + field->bit_size.value - 1, field->size.value, field->offset.value,
-                     type_text(btf, type), field->bit_size.value);
+  const std::uint64_t end = first + field->bit_size.value - 1;
+  const std::string bits =
+      first == end ? fmt::format("bit {}", first) : fmt::format("bits {} to {}", first, end);
+  return fmt::format("{} of a {}-byte unit at byte {} ({} : {})", bits, field->size.value,
+                     field->offset.value, type_text(btf, type), field->bit_size.value);
 }
 
 /// What a kind asks of its subject, in front of its name.

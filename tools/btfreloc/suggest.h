@@ -7,8 +7,8 @@
 namespace btfreloc::tool {
 
 /// The candidates that a reader may have meant by `typed`: at most three, nearest first, none
-/// farther than a third of its length. Distance counts insertions,
-/// deletions, replacements and swaps of neighbours.
+/// farther than a third of its length. Empty names and those of more than 200 bytes are passed
+/// over. Distance counts insertions, deletions, replacements and swaps of neighbours.
 std::vector<std::string_view> nearest(std::string_view typed,
                                       const std::vector<std::string_view>& candidates);
 

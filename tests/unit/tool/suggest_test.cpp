@@ -27,8 +27,16 @@ TEST(Nearest, StopsAtAThirdOfTheLength) {
   EXPECT_THAT(nearest("abcdef", {"abcd", "abcdefgh"}), ElementsAre("abcd", "abcdefgh"));
   EXPECT_THAT(nearest("abcdef", {"abc", "abcdefghi"}), IsEmpty());
   // One edit is always near.
-  EXPECT_THAT(nearest("a", {"b", "ab", "abc", ""}), ElementsAre("", "ab", "b"));
-  EXPECT_THAT(nearest("", {"a", "ab"}), ElementsAre("a"));
+  EXPECT_THAT(nearest("a", {"b", "ab", "abc"}), ElementsAre("ab", "b"));
+}
+
+TEST(Nearest, PassesOverWhatIsNoNameOrTooLongForOne) {
+  EXPECT_THAT(nearest("a", {"", "b"}), ElementsAre("b"));
+  EXPECT_THAT(nearest("", {"a"}), IsEmpty());
+  const std::string longest(200, 'a');
+  const std::string too_long(201, 'a');
+  EXPECT_THAT(nearest(longest, {too_long, longest}), ElementsAre(longest));
+  EXPECT_THAT(nearest(too_long, {too_long}), IsEmpty());
 }
 
 TEST(Nearest, GivesTheThreeNearestFirst) {
