@@ -185,7 +185,7 @@ class Resolver {
     }
   }
 
-  /// True when everything that decides about the request was found while it was prepared.
+  /// True until something has decided about the request.
   bool is_undecided(const Decision& decision) const {
     return decision.outcome == Outcome::fatal && decision.reason == Reason::none;
   }
@@ -204,6 +204,10 @@ class Resolver {
       std::vector<Candidate>& list = remaining.try_emplace(root, candidates.of(root)).first->second;
       if (!take_from_budget(decision, list.size())) continue;
       ask_all(decision, list);
+      if (budget_.left == 0) {
+        fail_unfinished(decision);
+        continue;
+      }
       decide(decision);
       // libbpf stops at an error, and the whole load with it.
       if (decision.reason == Reason::ambiguous || decision.reason == Reason::no_value) continue;
@@ -231,6 +235,11 @@ class Resolver {
       const std::vector<Candidate>& list = candidates.of(root);
       for (const std::size_t i : members) {
         if (take_from_budget(decisions_[i], list.size())) ask_all(decisions_[i], list);
+      }
+      if (budget_.left == 0) {
+        // Some candidates were not looked at to the end: that must not rule them out.
+        for (const std::size_t i : members) fail_unfinished(decisions_[i]);
+        continue;
       }
       const bool is_coherent = list.size() < 2 || count_coherent(members, list.size());
       const std::string mixed = is_coherent ? "" : which_satisfies_which(members, list);
@@ -298,7 +307,7 @@ class Resolver {
     }
   }
 
-  /// "[12] satisfies a.x, not a.y; [14] satisfies a.y, not a.x"
+  /// "[12] has x and lacks y; [14] has y and lacks x"
   std::string which_satisfies_which(const std::vector<std::size_t>& members,
                                     const std::vector<Candidate>& list) const {
     constexpr std::size_t kMostNames = 4;
@@ -332,6 +341,10 @@ class Resolver {
     if (verdicts_ <= kMaxVerdicts) return true;
     fail(decision, Reason::ambiguous, "more types have this name than can be compared");
     return false;
+  }
+
+  static void fail_unfinished(Decision& decision) {
+    fail(decision, Reason::no_value, "its types are too many to compare");
   }
 
   /// Combines the answers that count.

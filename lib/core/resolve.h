@@ -19,11 +19,11 @@ enum class Rules : std::uint8_t {
   /// candidates for which every relocation with a value (not those that ask whether something
   /// exists) resolves. When there are any, only they count. When there is none, the only one that
   /// resolves some counts; two or more that differ are an incoherent layout. Candidates that count
-  /// must agree.
+  /// must agree. Accesses that would then move another number do not change their size.
   coherent,
   /// What libbpf 1.8 does, in record order: each relocation narrows the candidates of its root type
   /// for those that follow; 32-bit enumerators are signed; lshift has the byte order of this
-  /// machine; ALU immediates are truncated.
+  /// machine; ALU immediates are truncated; every load and store may change its size.
   libbpf,
 };
 

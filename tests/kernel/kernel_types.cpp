@@ -89,6 +89,8 @@ struct Place {
   std::uint32_t size;    ///< In bytes.
 };
 
+/// Of the stores to more bytes than in the object there is only that of an immediate: that of a
+/// register would be poisoned.
 constexpr Place kStored[] = {
     {"st_quad", 0, 8},    {"stx_shrunk", 8, 4}, {"stx_byte", 13, 1}, {"st_byte", 14, 1},
     {"st_half", 18, 2},   {"stx_word", 20, 4},  {"st_word", 24, 4},  {"stx_quad", 32, 8},

@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -101,8 +103,8 @@ void print_poison(Output& out, const Relocating& relocating, const LoadFailure& 
                 .offset = met.record.insn_offset.value},
       .notes = {},
       .help =
-          "guard it with bpf_core_field_exists() or its like, or read it through a "
-          "flavor of the type this kernel has"};
+          "ask first whether it is there (bpf_core_field_exists() and its like), or use a "
+          "flavor of the type that has what this kernel has"};
   if (const auto source = object.source(*met.program, met.insn)) {
     finding.notes.push_back(fmt::format("{}:{}: {}", source->file, source->line, source->text));
   }

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <string>
 
@@ -29,8 +28,6 @@ struct RelocateOptions {
 };
 
 using core::Outcome;
-
-Json string_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 void print_json(Output& out, const Relocating& relocating) {
   const Kernel& kernel = relocating.kernel;

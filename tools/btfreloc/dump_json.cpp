@@ -15,8 +15,6 @@
 namespace btfreloc::tool {
 namespace {
 
-Json string_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
-
 Json program_record(const object::Object& object, const object::Program& program) {
   return {{"name", program.name},
           {"section", program.section},

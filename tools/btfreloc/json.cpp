@@ -24,6 +24,8 @@ Json integer(std::uint64_t value) {
   return value;
 }
 
+Json string_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
+
 std::string enum_value(std::uint64_t value, bool is_signed) {
   return is_signed ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{}", value);
 }

@@ -24,6 +24,8 @@ std::string text_of(const Json& json);
 /// Integers that a double cannot hold are decimal strings.
 Json integer(std::uint64_t value);
 
+Json string_or_null(std::string_view text);
+
 /// Enum values are decimal strings, whatever their size.
 std::string enum_value(std::uint64_t value, bool is_signed);
 

@@ -224,8 +224,10 @@ void count(const core::Decision& ours) {
 
 /// Our own rules must not differ where they have nothing to add: one candidate, no large unsigned
 /// enumerator, no immediate that does not fit, no store or sign-extending load of another size.
-bool must_be_equal(const core::Decision& coherent) {
-  if (coherent.reason == core::Reason::bad_access_size) return false;
+bool must_be_equal(const core::Decision& as_libbpf, const core::Decision& coherent) {
+  if (coherent.reason == core::Reason::bad_access_size && as_libbpf.outcome != Outcome::poisoned) {
+    return false;
+  }
   const auto fits = [](std::uint64_t value) { return value + 0x80000000ULL <= 0xffffffffULL; };
   const core::Answer* answer = coherent.answer();
   return coherent.considered.size() < 2 && fits(coherent.local_value.value_or(0)) &&
@@ -283,7 +285,7 @@ void compare_pair(const std::vector<std::uint8_t>& bytes) {
       RC_ASSERT(fmt::format("{} {} {}", what, name(ours[i].outcome), insn_text(ours[i].after)) ==
                 fmt::format("{} {} {}", what, name(theirs.outcome), insn_text(theirs.after)));
     }
-    if (must_be_equal(coherent[i])) {
+    if (must_be_equal(ours[i], coherent[i])) {
       ++g_tally.coherent;
       RC_ASSERT(coherent[i].outcome == ours[i].outcome);
       RC_ASSERT(coherent[i].after == ours[i].after);

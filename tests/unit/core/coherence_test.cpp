@@ -232,5 +232,29 @@ TEST(LibbpfRules, ExistencePrunesToo) {
   EXPECT_THAT(texts(s.resolve(Rules::libbpf)), testing::ElementsAre("patched 1", "patched 12"));
 }
 
+// A load of 4 bytes from the one, and none from the other.
+TEST(Coherence, CandidatesThatDifferInTheSignOfAFieldDisagree) {
+  for (const bool signed_first : {false, true}) {
+    Case c;
+    const TypeId root = structure("s", {{"v", u64()}})(c.local);
+    structure("s", {{"v", signed_first ? i32() : u32()}})(c.kernel);
+    structure("s", {{"v", signed_first ? u32() : i32()}})(c.kernel);
+    c.ask(root, "0:0", ReloKind::field_byte_offset, load(kLoadDw, 0));
+    EXPECT_EQ(c.resolve()[0].reason, Reason::ambiguous) << signed_first;
+  }
+}
+
+TEST(Coherence, SaysWhenACandidateThatWasRuledOutDiffers) {
+  Case c;
+  const TypeId root = structure("s", {{"x", i32()}, {"y", i32(), 32}})(c.local);
+  structure("s", {{"pad", u64()}, {"x", i32(), 64}})(c.kernel);
+  structure("s", {{"x", i32()}, {"y", i32(), 32}})(c.kernel);
+  c.ask(root, "0:0", ReloKind::field_byte_offset, load(kLoadW, 0));
+  c.ask(root, "0:1", ReloKind::field_byte_offset, load(kLoadW, 4));
+  c.resolve();
+  EXPECT_TRUE(c.decisions[0].ruled_out_differs());
+  EXPECT_FALSE(c.decisions[1].ruled_out_differs());
+}
+
 }  // namespace
 }  // namespace btfreloc::core

@@ -53,6 +53,7 @@ struct Written {
   std::vector<Record> records;
   std::endian order = std::endian::little;
   std::uint32_t unnamed_slots = 0;  ///< In front of the program, of no function.
+  std::string code_section = "raw_tp/x";
   std::string record_section = "raw_tp/x";
   std::uint32_t access_offset = 0;  ///< Of all records; 0: their own strings.
 
@@ -68,7 +69,7 @@ struct Written {
     }
     const std::uint64_t size = code.size() - 8 * unnamed_slots;
     const auto section = object.add(
-        {.name = "raw_tp/x", .flags = SHF_ALLOC | SHF_EXECINSTR, .content = std::move(code)});
+        {.name = code_section, .flags = SHF_ALLOC | SHF_EXECINSTR, .content = std::move(code)});
     object.symbols.push_back(
         {.name = "program", .section = section, .value = 8 * unnamed_slots, .size = size});
     object.add({.name = "empty", .flags = SHF_ALLOC, .content = ByteVector(64)});
@@ -395,6 +396,32 @@ TEST(Rewrite, ForItsOwnTypesChangesNothing) {
       EXPECT_EQ(decision.after, decision.before) << i;
     }
   }
+}
+
+TEST(OptionalPrograms, ArePoisonedWhereOthersFail) {
+  Written written =
+      of({{.insn_offset = kMov, .kind = 17}, {.insn_offset = kLoad, .access = "0:0"}});
+  written.code_section = written.record_section = "?raw_tp/x";
+  const ByteVector bytes = written.bytes();
+  const Object object = must(Object::open(bytes));
+  const test::OpenBtf target = kernel();
+  const auto decisions = must(relocate(object, {.kernel = target.view}));
+  ASSERT_EQ(decisions.size(), 2U);
+  EXPECT_EQ(decisions[0].outcome, Outcome::poisoned);
+  EXPECT_EQ(decisions[0].reason, Reason::bad_relocation);
+  EXPECT_EQ(decisions[0].after.first.imm, core::kPoisonImmediate);
+  EXPECT_EQ(decisions[1].outcome, Outcome::patched);
+  EXPECT_EQ(decisions[1].new_value, 8U);
+}
+
+TEST(AccessString, OfMoreThanIsReadIsFatal) {
+  const ByteVector bytes =
+      of({{.insn_offset = kLoad, .access = "0:" + std::string(5000, '0') + "1"}}).bytes();
+  const Object object = must(Object::open(bytes));
+  const test::OpenBtf target = kernel();
+  const auto decisions = must(relocate(object, {.kernel = target.view}));
+  EXPECT_EQ(decisions[0].outcome, Outcome::fatal);
+  EXPECT_THAT(decisions[0].detail, HasSubstr("access string has 4096 bytes or more"));
 }
 
 }  // namespace
