@@ -1,0 +1,13 @@
+// Verify that another declaration tag annotates nothing, and stays.
+// RUN: %clang --target=bpf -g -O0 -S -emit-llvm %s -o - | %opt -load-pass-plugin %plugin -passes='btfreloc<emit=intrinsics>' -S | FileCheck %s
+
+// CHECK: define
+// CHECK-NOT: call ptr @llvm.preserve
+// CHECK: getelementptr inbounds{{( nuw)?}} %struct.task, ptr %{{.*}}, i32 0, i32 1
+// CHECK-NOT: call ptr @llvm.preserve
+// CHECK: !{!"btf_decl_tag", !"kernel"}
+
+struct task {
+  int a, b;
+} __attribute__((btf_decl_tag("kernel")));
+int f(struct task *t) { return t->b; }

@@ -1,0 +1,16 @@
+// Verify that the namespace may be further out, and inside of others.
+// RUN: %clang --target=bpf -std=c++17 -g -O0 -S -emit-llvm %s -o - | %opt -load-pass-plugin %plugin -passes='btfreloc<emit=intrinsics>' -S | FileCheck %s
+
+// CHECK: %[[B:.*]] = call ptr @llvm.preserve.struct.access.index.p0.p0(ptr elementtype({{.*}}) %{{.*}}, i32 1, i32 1)
+// CHECK: load i32, ptr %[[B]]
+
+namespace program {
+namespace vmlinux {
+namespace sched {
+struct task {
+  int a, b;
+};
+}  // namespace sched
+}  // namespace vmlinux
+}  // namespace program
+int f(program::vmlinux::sched::task *t) { return t->b; }

@@ -1,0 +1,41 @@
+;; Verify that the struct type made for a record without one has its members' places, size and
+;; alignment.
+; RUN: %opt -load-pass-plugin %plugin -passes='btfreloc<emit=intrinsics>' -S %s | FileCheck %s
+
+; CHECK: %btfreloc.task = type { [4 x i8], [4 x i8], [8 x i8], [2 x i8], [6 x i8], [0 x i64] }
+; CHECK: %[[C:.*]] = call ptr @llvm.preserve.struct.access.index.p0.p0(ptr elementtype(%btfreloc.task) %t, i32 3, i32 2)
+; CHECK: load i16, ptr %[[C]]
+
+target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+target triple = "bpfel"
+
+define i16 @f(ptr %t) !dbg !5 {
+  call void @llvm.dbg.value(metadata ptr %t, metadata !3, metadata !DIExpression()), !dbg !4
+  %p = getelementptr inbounds i8, ptr %t, i64 16, !dbg !6
+  %v = load i16, ptr %p, !dbg !6
+  ret i16 %v
+}
+declare void @llvm.dbg.value(metadata, metadata, metadata)
+
+!3 = !DILocalVariable(name: "t", arg: 1, scope: !5, file: !2, type: !7)
+!4 = !DILocation(line: 1, scope: !5)
+!5 = distinct !DISubprogram(name: "f", scope: !2, file: !2, line: 1, type: !8, scopeLine: 1, spFlags: DISPFlagDefinition, unit: !0)
+!6 = !DILocation(line: 2, scope: !5)
+!7 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !9, size: 64)
+!8 = !DISubroutineType(types: !11)
+!9 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "task", scope: !12, file: !2, size: 192, elements: !16)
+!10 = !DIBasicType(name: "i16", size: 16, encoding: DW_ATE_signed)
+!11 = !{!10, !7}
+!12 = !DINamespace(name: "vmlinux", scope: null)
+!13 = !DIDerivedType(tag: DW_TAG_member, name: "a", scope: !9, file: !2, baseType: !17, size: 32)
+!14 = !DIDerivedType(tag: DW_TAG_member, name: "b", scope: !9, file: !2, baseType: !18, size: 64, offset: 64)
+!15 = !DIDerivedType(tag: DW_TAG_member, name: "c", scope: !9, file: !2, baseType: !10, size: 16, offset: 128)
+!16 = !{!13, !14, !15}
+!17 = !DIBasicType(name: "i32", size: 32, encoding: DW_ATE_signed)
+!18 = !DIBasicType(name: "i64", size: 64, encoding: DW_ATE_signed)
+
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!1}
+!0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !2, emissionKind: FullDebug)
+!1 = !{i32 2, !"Debug Info Version", i32 3}
+!2 = !DIFile(filename: "a.rs", directory: "")

@@ -1,0 +1,32 @@
+;; Verify that an enum of one variant has no discriminant: the variant is the first member.
+; RUN: %opt -load-pass-plugin %plugin -passes=btfreloc-legalize-di %s | %llc -march=bpfel -filetype=obj -o %t.o
+; RUN: btfreloc dump --raw %t.o | FileCheck %s
+
+; CHECK: UNION '(anon)' size=16 vlen=1
+; CHECK-NEXT: 'Only' type_id={{[0-9]+}} bits_offset=0
+; CHECK: DECL_TAG 'discriminant=default' type_id=2 component_idx=0
+
+target triple = "bpfel"
+
+@value = global i64 0, !dbg !4
+
+
+!10 = !DICompositeType(tag: DW_TAG_structure_type, name: "E", file: !2, size: 128, elements: !11, identifier: "e")
+!11 = !{!12}
+!12 = !DICompositeType(tag: DW_TAG_variant_part, scope: !10, file: !2, size: 128, elements: !13, identifier: "part")
+!13 = !{!30}
+!30 = !DIDerivedType(tag: DW_TAG_member, name: "Only", scope: !12, file: !2, baseType: !21, size: 128)
+!21 = !DICompositeType(tag: DW_TAG_structure_type, name: "P", scope: !10, file: !2, size: 128, elements: !9, identifier: "p")
+
+!4 = !DIGlobalVariableExpression(var: !5, expr: !DIExpression())
+!5 = distinct !DIGlobalVariable(name: "value", scope: !0, file: !2, line: 1, type: !10, isLocal: false, isDefinition: true)
+!6 = !{!4}
+!7 = !DIBasicType(name: "u32", size: 32, encoding: DW_ATE_unsigned)
+!8 = !DIBasicType(name: "u8", size: 8, encoding: DW_ATE_unsigned)
+!9 = !{}
+
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!1}
+!0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !2, emissionKind: FullDebug, globals: !6)
+!1 = !{i32 2, !"Debug Info Version", i32 3}
+!2 = !DIFile(filename: "a.c", directory: "")

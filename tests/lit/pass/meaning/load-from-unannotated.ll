@@ -1,0 +1,47 @@
+;; Verify that a pointer to a record is found in a record that is not annotated; access to that one
+;; stays.
+; RUN: %opt -load-pass-plugin %plugin -passes='btfreloc<emit=intrinsics>' -S %s | FileCheck %s
+
+; CHECK: %m = getelementptr inbounds i8, ptr %w, i64 8
+; CHECK: %t = load ptr, ptr %m
+; CHECK: %[[B:.*]] = call ptr @llvm.preserve.struct.access.index.p0.p0(ptr elementtype(%btfreloc.task) %t, i32 {{[0-9]+}}, i32 1)
+; CHECK: load i32, ptr %[[B]]
+
+target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+target triple = "bpfel"
+
+define i32 @f(ptr %w) !dbg !5 {
+  call void @llvm.dbg.value(metadata ptr %w, metadata !3, metadata !DIExpression()), !dbg !4
+  %m = getelementptr inbounds i8, ptr %w, i64 8, !dbg !6
+  %t = load ptr, ptr %m, !dbg !6
+  %p = getelementptr inbounds i8, ptr %t, i64 8, !dbg !6
+  %v = load i32, ptr %p, !dbg !6
+  ret i32 %v
+}
+declare void @llvm.dbg.value(metadata, metadata, metadata)
+
+!3 = !DILocalVariable(name: "w", arg: 1, scope: !5, file: !2, type: !7)
+!4 = !DILocation(line: 1, scope: !5)
+!5 = distinct !DISubprogram(name: "f", scope: !2, file: !2, line: 1, type: !8, scopeLine: 1, spFlags: DISPFlagDefinition, unit: !0)
+!6 = !DILocation(line: 2, scope: !5)
+!7 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !9, size: 64)
+!8 = !DISubroutineType(types: !11)
+!9 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "wrapper", file: !2, size: 128, elements: !14)
+!10 = !DIBasicType(name: "i32", size: 32, encoding: DW_ATE_signed)
+!11 = !{!10, !7}
+!12 = !DIDerivedType(tag: DW_TAG_member, name: "n", scope: !9, file: !2, baseType: !15, size: 64)
+!13 = !DIDerivedType(tag: DW_TAG_member, name: "t", scope: !9, file: !2, baseType: !16, size: 64, offset: 64)
+!14 = !{!12, !13}
+!15 = !DIBasicType(name: "i64", size: 64, encoding: DW_ATE_signed)
+!16 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !17, size: 64)
+!17 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "task", scope: !18, file: !2, size: 128, elements: !21)
+!18 = !DINamespace(name: "vmlinux", scope: null)
+!19 = !DIDerivedType(tag: DW_TAG_member, name: "a", scope: !17, file: !2, baseType: !15, size: 64)
+!20 = !DIDerivedType(tag: DW_TAG_member, name: "b", scope: !17, file: !2, baseType: !10, size: 32, offset: 64)
+!21 = !{!19, !20}
+
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!1}
+!0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !2, emissionKind: FullDebug)
+!1 = !{i32 2, !"Debug Info Version", i32 3}
+!2 = !DIFile(filename: "a.rs", directory: "")

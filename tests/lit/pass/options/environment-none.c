@@ -1,0 +1,9 @@
+// Verify that without the variable the pass runs with its defaults.
+// RUN: env -u BTFRELOC_PASS %clang --target=bpf -g -O2 -fpass-plugin=%plugin -S -emit-llvm %s -o - | FileCheck %s
+
+// CHECK: @"llvm.task.b.{{[0-9a-f]+}}:0:4$0:1" =
+
+struct task {
+  int a, b;
+} __attribute__((btf_decl_tag("btfreloc")));
+int f(struct task *t) { return t->b; }

@@ -1,0 +1,13 @@
+// Verify that the address of a member is relocated where it becomes a number.
+// RUN: %clang --target=bpf -g -O0 -S -emit-llvm %s -o - | %opt -load-pass-plugin %plugin -passes='btfreloc<emit=intrinsics>' -S | FileCheck %s
+
+// CHECK: %[[B:.*]] = call ptr @llvm.preserve.struct.access.index.p0.p0(ptr elementtype(%struct.s) %{{.*}}, i32 1, i32 1)
+// CHECK: ptrtoint ptr
+// CHECK-NOT: getelementptr
+
+struct s {
+  long a;
+  int b;
+  long c;
+} __attribute__((btf_decl_tag("btfreloc")));
+long f(struct s *p) { return (long)&p->b; }

@@ -1,0 +1,50 @@
+;; Verify that a slot of several variables of different types has none, and that this is said.
+; RUN: %opt -load-pass-plugin %plugin -passes='btfreloc<emit=intrinsics>' -pass-remarks-missed=btfreloc -S %s 2>&1 | FileCheck %s
+
+; CHECK: remark: a.rs:2:0: not relocated:
+; CHECK: define
+; CHECK-NOT: call ptr @llvm.preserve
+; CHECK: getelementptr inbounds i8, ptr %t, i64 8
+; CHECK-NOT: call ptr @llvm.preserve
+
+target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+target triple = "bpfel"
+
+define i32 @f(ptr %arg) !dbg !6 {
+  %slot = alloca ptr
+  store ptr %arg, ptr %slot
+  call void @llvm.dbg.declare(metadata ptr %slot, metadata !3, metadata !DIExpression()), !dbg !4
+  call void @llvm.dbg.declare(metadata ptr %slot, metadata !5, metadata !DIExpression()), !dbg !4
+  %t = load ptr, ptr %slot, !dbg !7
+  %p = getelementptr inbounds i8, ptr %t, i64 8, !dbg !7
+  %v = load i32, ptr %p, !dbg !7
+  ret i32 %v
+}
+declare void @llvm.dbg.declare(metadata, metadata, metadata)
+
+!3 = !DILocalVariable(name: "self", scope: !6, file: !2, type: !8)
+!4 = !DILocation(line: 1, scope: !6)
+!5 = !DILocalVariable(name: "t", scope: !6, file: !2, type: !9)
+!6 = distinct !DISubprogram(name: "f", scope: !2, file: !2, line: 1, type: !10, scopeLine: 1, spFlags: DISPFlagDefinition, unit: !0)
+!7 = !DILocation(line: 2, scope: !6)
+!8 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !11, size: 64)
+!9 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !12, size: 64)
+!10 = !DISubroutineType(types: !14)
+!11 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "task", scope: !15, file: !2, size: 128, elements: !18)
+!12 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "other", scope: !15, file: !2, size: 128, elements: !21)
+!13 = !DIBasicType(name: "i32", size: 32, encoding: DW_ATE_signed)
+!14 = !{!13}
+!15 = !DINamespace(name: "vmlinux", scope: null)
+!16 = !DIDerivedType(tag: DW_TAG_member, name: "a", scope: !11, file: !2, baseType: !22, size: 64)
+!17 = !DIDerivedType(tag: DW_TAG_member, name: "b", scope: !11, file: !2, baseType: !13, size: 32, offset: 64)
+!18 = !{!16, !17}
+!19 = !DIDerivedType(tag: DW_TAG_member, name: "c", scope: !12, file: !2, baseType: !13, size: 32)
+!20 = !DIDerivedType(tag: DW_TAG_member, name: "d", scope: !12, file: !2, baseType: !13, size: 32, offset: 64)
+!21 = !{!19, !20}
+!22 = !DIBasicType(name: "i64", size: 64, encoding: DW_ATE_signed)
+
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!1}
+!0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !2, emissionKind: FullDebug)
+!1 = !{i32 2, !"Debug Info Version", i32 3}
+!2 = !DIFile(filename: "a.rs", directory: "")

@@ -1,0 +1,44 @@
+;; Verify that a slot of several variables of one type, as an inlined `self` makes it, has that
+;; type.
+; RUN: %opt -load-pass-plugin %plugin -passes='btfreloc<emit=intrinsics>' -S %s | FileCheck %s
+
+; CHECK: %t = load ptr, ptr %slot
+; CHECK: %[[B:.*]] = call ptr @llvm.preserve.struct.access.index.p0.p0(ptr elementtype(%btfreloc.task) %t, i32 {{[0-9]+}}, i32 1)
+; CHECK: load i32, ptr %[[B]]
+
+target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+target triple = "bpfel"
+
+define i32 @f(ptr %arg) !dbg !6 {
+  %slot = alloca ptr
+  store ptr %arg, ptr %slot
+  call void @llvm.dbg.declare(metadata ptr %slot, metadata !3, metadata !DIExpression()), !dbg !4
+  call void @llvm.dbg.declare(metadata ptr %slot, metadata !5, metadata !DIExpression()), !dbg !4
+  %t = load ptr, ptr %slot, !dbg !7
+  %p = getelementptr inbounds i8, ptr %t, i64 8, !dbg !7
+  %v = load i32, ptr %p, !dbg !7
+  ret i32 %v
+}
+declare void @llvm.dbg.declare(metadata, metadata, metadata)
+
+!3 = !DILocalVariable(name: "self", scope: !6, file: !2, type: !8)
+!4 = !DILocation(line: 1, scope: !6)
+!5 = !DILocalVariable(name: "t", scope: !6, file: !2, type: !8)
+!6 = distinct !DISubprogram(name: "f", scope: !2, file: !2, line: 1, type: !9, scopeLine: 1, spFlags: DISPFlagDefinition, unit: !0)
+!7 = !DILocation(line: 2, scope: !6)
+!8 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !10, size: 64)
+!9 = !DISubroutineType(types: !12)
+!10 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "task", scope: !13, file: !2, size: 128, elements: !16)
+!11 = !DIBasicType(name: "i32", size: 32, encoding: DW_ATE_signed)
+!12 = !{!11}
+!13 = !DINamespace(name: "vmlinux", scope: null)
+!14 = !DIDerivedType(tag: DW_TAG_member, name: "a", scope: !10, file: !2, baseType: !17, size: 64)
+!15 = !DIDerivedType(tag: DW_TAG_member, name: "b", scope: !10, file: !2, baseType: !11, size: 32, offset: 64)
+!16 = !{!14, !15}
+!17 = !DIBasicType(name: "i64", size: 64, encoding: DW_ATE_signed)
+
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!1}
+!0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !2, emissionKind: FullDebug)
+!1 = !{i32 2, !"Debug Info Version", i32 3}
+!2 = !DIFile(filename: "a.rs", directory: "")

@@ -1,0 +1,42 @@
+;; Verify that strict has nothing to say of a known record that is not annotated.
+; RUN: %opt -load-pass-plugin %plugin -passes='btfreloc<strict>' -S %s 2>&1 | FileCheck %s
+
+; CHECK-NOT: btfreloc:
+; CHECK: getelementptr inbounds i8, ptr %t, i64 8
+
+target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+target triple = "bpfel"
+
+define void @f(ptr %t) !dbg !5 {
+  call void @llvm.dbg.value(metadata ptr %t, metadata !3, metadata !DIExpression()), !dbg !4
+  %p = getelementptr inbounds i8, ptr %t, i64 8, !dbg !6
+  %v = load i32, ptr %p, !dbg !6
+  ret void
+}
+declare void @llvm.dbg.value(metadata, metadata, metadata)
+
+!3 = !DILocalVariable(name: "t", arg: 1, scope: !5, file: !2, type: !9)
+!4 = !DILocation(line: 1, scope: !5)
+!5 = distinct !DISubprogram(name: "f", scope: !2, file: !2, line: 1, type: !10, scopeLine: 1, spFlags: DISPFlagDefinition, unit: !0)
+!6 = !DILocation(line: 2, scope: !5)
+!7 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "task", scope: !11, file: !2, size: 128, elements: !14)
+!8 = !{!7}
+!9 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !15, size: 64)
+!10 = !DISubroutineType(types: !16)
+!11 = !DINamespace(name: "vmlinux", scope: null)
+!12 = !DIDerivedType(tag: DW_TAG_member, name: "a", scope: !7, file: !2, baseType: !17, size: 64)
+!13 = !DIDerivedType(tag: DW_TAG_member, name: "b", scope: !7, file: !2, baseType: !18, size: 32, offset: 64)
+!14 = !{!12, !13}
+!15 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "mine", file: !2, size: 128, elements: !21)
+!16 = !{null, !9}
+!17 = !DIBasicType(name: "i64", size: 64, encoding: DW_ATE_signed)
+!18 = !DIBasicType(name: "i32", size: 32, encoding: DW_ATE_signed)
+!19 = !DIDerivedType(tag: DW_TAG_member, name: "a", scope: !15, file: !2, baseType: !17, size: 64)
+!20 = !DIDerivedType(tag: DW_TAG_member, name: "b", scope: !15, file: !2, baseType: !18, size: 32, offset: 64)
+!21 = !{!19, !20}
+
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!1}
+!0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !2, emissionKind: FullDebug, retainedTypes: !8)
+!1 = !{i32 2, !"Debug Info Version", i32 3}
+!2 = !DIFile(filename: "a.rs", directory: "")
