@@ -388,7 +388,7 @@ Meaning Walk::finish(const Access& access) {
     meaning_.storages = {{meaning_.path, storage_, storage_offset_}};
     return meaning_;
   }
-  if (!at_.type) return Meaning::none();
+  if (!at_.type && elements_ == 0) return Meaning::none();
   if (is_by_offset_ && origin_ == Origin::kClang) {
     return Meaning::unclear(described(access) + ": the member that is named there cannot be told");
   }
@@ -448,7 +448,7 @@ Meaning Walk::finish_by_offset(const Access& access) {
     // around them members that share a byte differ in more than their names.
     const bool is_member = access.kind == Access::Kind::kValue && at_.record();
     if (is_member && !is_union(at_.record())) return ambiguous(access, candidates);
-    meaning_.doubt = doubt(access, candidates, 0);
+    if (access.kind != Access::Kind::kAddress) meaning_.doubt = doubt(access, candidates, 0);
     return meaning_;
   }
   meaning_.doubt += doubt(access, candidates, found->path.steps.size());

@@ -143,6 +143,19 @@ bool Examination::is_first_member(const Place& place, const TypeAt& record) cons
                 [&](const MemberAt& member) { return member.type.is_same(type); });
 }
 
+/// Whether an address goes to a function that says nothing of its parameter, from a frontend that
+/// needs no instruction to get from a record to its first member.
+bool Examination::may_be_first_member(const Use& use, const Place& place,
+                                      const Access& access) const {
+  const auto* call = dyn_cast<CallBase>(use.getUser());
+  if (!call || isa<IntrinsicInst>(call) || access.kind != Access::Kind::kAddress ||
+      access.hint.type || provenance_.origin() == Origin::kClang || !place.hops.empty()) {
+    return false;
+  }
+  DICompositeType* record = provenance_.type_at(place.base).record();
+  return record && annotations_.contains(record) && !is_union(record);
+}
+
 /// What may concern an annotated record although nothing says so.
 void Examination::report_unknown(const Use& use, const Place& place, const Access& access) {
   if (isa<Constant>(place.base)) return;
@@ -211,7 +224,10 @@ void Examination::report_copy(const Rewrite& rewrite, const TypeAt& type, const 
   if (access.kind != Access::Kind::kBytes || !annotations_.concerns(type.type)) return;
   TypeAt record = type;
   while (record.array()) record = record.element();
-  if (access.size < record.size()) return;
+  const bool is_part = any_of(members_at(record, 0, Descend::kAll), [&](const MemberAt& member) {
+    return member.type.size() == access.size && annotations_.concerns(member.type.type);
+  });
+  if (access.size < record.size() && !is_part) return;
   std::string what = std::to_string(access.size) + " bytes of " + spelled(type.type);
   if (!rewrite.meaning.path.steps.empty()) {
     what = spelled(rewrite.meaning.root, rewrite.meaning.path) + ": " + what;
@@ -245,6 +261,9 @@ void Examination::examine(Use& use) {
             use, "a member of " + spelled(meaning.root.type) + " or a bitfield at the same place");
       }
       if (!meaning.doubt.empty() && is_concerned(place)) return skip(use, meaning.doubt);
+      if (may_be_first_member(use, place, *access)) {
+        return skip(use, "the address of a record or of its first member, which are the same here");
+      }
       if (access->kind == Access::Kind::kBytes && place.hops.empty()) {
         report_copy({&use, place.base, {}, {}, {}}, provenance_.type_at(place.base), *access);
       }
@@ -263,7 +282,8 @@ void Examination::examine(Use& use) {
       if (const std::string reason = chains_.reservation(meaning); !reason.empty()) {
         skip(use, reason);
       }
-      return report_copy(rewrites_.back(), meaning.type, *access);
+      return report_copy(rewrites_.back(), meaning.elements != 0 ? meaning.element : meaning.type,
+                         *access);
   }
   // The base may be the address of a member, which another variable has been given.
   if (base_meaning(base) && examine_base(use, base)) rewrites_.push_back({&use, base, {}, {}, {}});
@@ -322,7 +342,7 @@ bool Examination::may_be_bitfield(const Use& use, const Meaning& meaning) const 
 }
 
 void Examination::examine_stride(GetElementPtrInst& gep) {
-  if (gep.hasAllConstantIndices()) return;
+  if (gep.hasAllConstantIndices() || gep.getPointerAddressSpace() != 0) return;
   const Place place = provenance_.place(gep.getPointerOperand());
   if (is_own(place.base)) return;
   const TypeAt element = provenance_.element_of(gep);

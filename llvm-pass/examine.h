@@ -76,6 +76,7 @@ class Examination {
   bool is_own(llvm::Value* base) const;
   bool is_concerned(const Place& place) const;
   bool is_first_member(const Place& place, const TypeAt& record) const;
+  bool may_be_first_member(const llvm::Use& use, const Place& place, const Access& access) const;
   llvm::DICompositeType* may_be_annotated(llvm::StructType* type) const;
   bool may_be_bitfield(const llvm::Use& use, const Meaning& meaning) const;
   std::optional<Rewrite> match(llvm::Use& use, llvm::Value* base, const Meaning& meaning,
