@@ -123,6 +123,17 @@ bool ElementTypes::is_in_one_field(const StructType& type, const StructLayout& l
   return false;
 }
 
+bool ElementTypes::has_field(const StructType& type, const StructLayout& layout, uint64_t offset,
+                             uint64_t size) const {
+  for (unsigned i = 0; i < type.getNumElements(); ++i) {
+    if (layout.getElementOffset(i) == offset &&
+        layout_.getTypeAllocSize(type.getElementType(i)) == size) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool ElementTypes::same_layout(StructType* type, DICompositeType* record) const {
   if (!type->isSized() || layout_.getTypeAllocSize(type) != size_of(record)) return false;
   // The struct type of a union has the field of one member only. clang says which is one.
@@ -132,16 +143,10 @@ bool ElementTypes::same_layout(StructType* type, DICompositeType* record) const 
     const DIDerivedType* member = as_member(element);
     return !member || !member->isBitField() || is_in_one_field(*type, *layout, *member);
   });
-  return has_units && all_of(fields_of(record), [&](const Field& field) {
-           if (field.size == 0) return true;
-           for (unsigned i = 0; i < type->getNumElements(); ++i) {
-             if (layout->getElementOffset(i) == field.offset &&
-                 layout_.getTypeAllocSize(type->getElementType(i)) == field.size) {
-               return true;
-             }
-           }
-           return false;
-         });
+  if (!has_units) return false;
+  return all_of(fields_of(record), [&](const Field& field) {
+    return field.size == 0 || has_field(*type, *layout, field.offset, field.size);
+  });
 }
 
 /// The records that a struct type can be one of: those of its name; all in a linked module.

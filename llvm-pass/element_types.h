@@ -34,6 +34,8 @@ class ElementTypes {
 
  private:
   bool same_layout(llvm::StructType* type, llvm::DICompositeType* record) const;
+  bool has_field(const llvm::StructType& type, const llvm::StructLayout& layout, uint64_t offset,
+                 uint64_t size) const;
   bool is_in_one_field(const llvm::StructType& type, const llvm::StructLayout& layout,
                        const llvm::DIDerivedType& bitfield) const;
   llvm::ArrayRef<llvm::DICompositeType*> candidates(const llvm::StructType* type) const;

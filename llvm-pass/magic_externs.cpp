@@ -290,7 +290,7 @@ bool lower_magic_externs(Module& module, const DebugNodes& nodes, const Annotati
   for (CallInst* call : calls) {
     const std::string name = call->getCalledFunction()->getName().str();
     if (const std::string problem = externs.lower(*call, *extern_of(*call)); !problem.empty()) {
-      Diagnostics::error(*call, name + ": " + problem);
+      Diagnostics::error(*call, Twine(name) + ": " + problem);
     }
   }
   for (Function& function : make_early_inc_range(module)) {

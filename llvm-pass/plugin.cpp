@@ -54,7 +54,8 @@ class Pass : public PassInfoMixin<Pass> {
   Pass(Parts parts, std::shared_ptr<const Request> request)
       : parts_(parts), request_(std::move(request)) {}
 
-  static bool isRequired() { return true; }
+  // LLVM asks for it by this name.
+  static bool isRequired() { return true; }  // NOLINT(readability-identifier-naming)
 
   PreservedAnalyses run(Module& module, ModuleAnalysisManager&) {
     if (request_->is_open) {
