@@ -56,9 +56,9 @@ struct Meaning {
   TypeAt root;
   int64_t first_index = 0;  ///< Of the root among those the pointer points to.
   Path path;
-  TypeAt type;  ///< Of the end of the path.
-  TypeAt element;
-  int64_t elements = 0;  ///< How many values of `element` lead on from there.
+  TypeAt type;           ///< Of the end of the path.
+  TypeAt element;        ///< What `elements` counts.
+  int64_t elements = 0;  ///< How many values of it lead on from there.
   int64_t rest = 0;      ///< Bytes that lead on after that, by no member's name.
   /// Why what is found may not be all: another member of a union may be meant, further inside.
   std::string doubt;
@@ -80,8 +80,8 @@ struct Meaning {
 };
 
 /// Reads the hops of a place against the type its base points to (empty when that is not known):
-/// getelementptrs of struct types first, byte offsets second. The answer is one member, or unclear;
-/// never a guess.
+/// getelementptrs of struct types first, byte offsets second. The answer is one member, with a
+/// doubt where another may lie further inside, or unclear.
 Meaning meaning_of(const Place& place, const TypeAt& base, const Access& access, Origin origin,
                    const ElementTypes& types);
 

@@ -18,7 +18,6 @@
 #else
 #include "llvm/ADT/Triple.h"
 #endif
-#include "llvm/ADT/MapVector.h"
 
 namespace btfreloc::pass::compat {
 
@@ -130,12 +129,6 @@ void for_each_variable(llvm::Function& function, Callback callback) {
 #endif
   }
 }
-
-#if LLVM_VERSION_MAJOR >= 20
-using VariableOffsets = llvm::SmallMapVector<llvm::Value*, llvm::APInt, 4>;
-#else
-using VariableOffsets = llvm::MapVector<llvm::Value*, llvm::APInt>;
-#endif
 
 inline bool starts_with(llvm::StringRef text, llvm::StringRef prefix) {
   return text.take_front(prefix.size()) == prefix;  // startswith() until LLVM 15

@@ -26,7 +26,8 @@
 // for the type: what lies there is never relocated, only pointers loaded from it are followed.
 //
 // What is not known stays unknown, and a value that is used as two types is both of them: whether
-// that matters is decided for each access, in meaning(). Nothing here guesses.
+// that matters is decided for each access, in meaning(). One rule is a choice: of two types of
+// which one begins with the other, as a tcp_sock does with a sock, the value is the larger.
 
 #include "provenance.h"
 
@@ -225,7 +226,10 @@ void Provenance::infer_merge(Instruction& merge, ArrayRef<Value*> values) {
     if (const TypeAt type = type_at(value); type.type) learn(&merge, type);
     is_own &= is_of_program(value);
   }
-  if (Pointee* known = known_.count(&merge) ? &known_[&merge] : nullptr) known->is_own = is_own;
+  const auto known = known_.find(&merge);
+  if (known == known_.end()) return;
+  changed_ |= known->second.is_own != is_own;
+  known->second.is_own = is_own;
 }
 
 /// What comes in from somewhere of unknown type, or from the program's own memory and the kernel's,
