@@ -51,6 +51,19 @@ bool is_array(const TypeAt& type, Type* element, uint64_t count, const DataLayou
          is_element(type.element(), element, layout);
 }
 
+/// Whether the last member begins where the record ends, and reaches as far as it is asked to.
+bool ends_in_flexible_array(const TypeAt& type) {
+  DICompositeType* record = type.record();
+  if (!record || is_union(record) || record->getElements().empty()) return false;
+  const DIDerivedType* last = as_member(record->getElements()[record->getElements().size() - 1]);
+  return last && !last->isBitField() && offset_of(last) == type.size() &&
+         size_of(last->getBaseType()) == 0 && as_array(last->getBaseType());
+}
+
+bool is_array_of_stride(const TypeAt& type, const Access& access) {
+  return access.stride != 0 && type.array() && type.element_size() == access.stride;
+}
+
 /// The members an access can mean.
 SmallVector<MemberAt, 4> fitting(ArrayRef<MemberAt> members, const Access& access,
                                  const DataLayout& layout) {
@@ -60,6 +73,11 @@ SmallVector<MemberAt, 4> fitting(ArrayRef<MemberAt> members, const Access& acces
       return is_array(member.type, access.array->getElementType(), access.array->getNumElements(),
                       layout);
     });
+    if (!result.empty()) return result;
+  }
+  if (access.stride != 0) {
+    copy_if(members, std::back_inserter(result),
+            [&](const MemberAt& member) { return is_array_of_stride(member.type, access); });
     if (!result.empty()) return result;
   }
   if (access.kind == Access::Kind::kAddress) {
@@ -79,6 +97,12 @@ SmallVector<MemberAt, 4> fitting(ArrayRef<MemberAt> members, const Access& acces
   if (access.kind == Access::Kind::kValue) {
     copy_if(members, std::back_inserter(result),
             [&](const MemberAt& member) { return fits(member.type, access); });
+    if (!result.empty()) return result;
+    // Two arrays are compared as one number each.
+    copy_if(members, std::back_inserter(result), [&](const MemberAt& member) {
+      return member.type.array() && is_scalar(member.type.element()) &&
+             member.type.size() == access.size && access.type->isIntegerTy();
+    });
     return result;
   }
   copy_if(members, std::back_inserter(result),
@@ -123,10 +147,7 @@ class Walk {
     for (unsigned i = 0; i < place.hops.size(); ++i) {
       const Hop& hop = place.hops[i];
       switch (hop.kind) {
-        case Hop::Kind::kBytes:
-          bytes_ += hop.bytes;
-          is_raw_ = true;
-          break;
+        case Hop::Kind::kBytes: follow_bytes(hop); break;
         case Hop::Kind::kPointer: follow_pointer(hop, place, i); break;
         case Hop::Kind::kElement: follow_element(hop, place, i); break;
         case Hop::Kind::kMember: follow_member(hop, place, i); break;
@@ -137,6 +158,8 @@ class Walk {
   Meaning finish(const Access& access);
 
  private:
+  void follow_bytes(const Hop& hop);
+  bool reach_element(const Hop& hop);
   void follow_pointer(const Hop& hop, const Place& place, unsigned number);
   void follow_element(const Hop& hop, const Place& place, unsigned number);
   void count_elements(DICompositeType* element, const Place& place, unsigned number);
@@ -161,6 +184,10 @@ class Walk {
   /// Whether every member was named: then what has no name is no member.
   bool is_exact() const { return origin_ == Origin::kClang; }
   Descend descend() const { return is_exact() ? Descend::kAtNoCost : Descend::kAll; }
+  bool counts_parts(const Access& access) const;
+  bool is_at_end_of_array(const Access& access) const;
+  Meaning end_of_array(const Access& access);
+  bool is_other_scalar(const Access& access) const;
   bool is_at_root() const {
     return meaning_.path.steps.empty() && bytes_ == 0 && meaning_.first_index == 0;
   }
@@ -178,6 +205,16 @@ class Walk {
   const ElementTypes& types_;
 };
 
+void Walk::follow_bytes(const Hop& hop) {
+  if (!is_exact() && reach_element(hop)) {
+    append(element_step(at_, static_cast<uint64_t>(hop.index)));
+    is_raw_ = false;
+    return;
+  }
+  bytes_ += hop.bytes;
+  is_raw_ = true;
+}
+
 void Walk::follow_pointer(const Hop& hop, const Place& place, unsigned number) {
   auto* type = dyn_cast<StructType>(hop.element);
   DICompositeType* record = at_.record();
@@ -186,9 +223,24 @@ void Walk::follow_pointer(const Hop& hop, const Place& place, unsigned number) {
     at_ = meaning_.root = {record};
   } else if (type && record && bytes_ == 0 && elements_ == 0 && types_.corresponds(type, record)) {
     count_elements(record, place, number);
+  } else if (!is_exact() && reach_element(hop)) {
+    append(element_step(at_, static_cast<uint64_t>(hop.index)));
+    is_raw_ = false;
   } else {
     bytes_ += hop.bytes;
   }
+}
+
+/// Frontends without struct types count the elements of an array from where it begins, and name
+/// only how large one is: rustc writes `getelementptr %inner, ptr %p, i64 0` for `(*p).array[0]`.
+bool Walk::reach_element(const Hop& hop) {
+  if (!hop.element || !hop.element->isAggregateType() || hop.index < 0) return false;
+  const uint64_t size = types_.layout().getTypeAllocSize(hop.element);
+  if (!at_.record() || size >= at_.size()) return false;
+  return reach([&](const TypeAt& type) {
+    return type.array() && type.element_size() == size &&
+           static_cast<uint64_t>(hop.index) < type.count();
+  });
 }
 
 /// Goes to one of several records of a type, of which only the first is found. What follows is in
@@ -334,7 +386,9 @@ Meaning Walk::outside(const Access& access) const {
 Meaning Walk::ambiguous(const Access& access, ArrayRef<MemberAt> candidates) const {
   std::string reason = described(access) + ": it can be " + spelled(at_, candidates[0].path);
   if (candidates.size() > 1) reason += " or " + spelled(at_, candidates[1].path);
-  return Meaning::unclear(std::move(reason));
+  Meaning meaning = Meaning::unclear(std::move(reason));
+  meaning.has_candidates = true;
+  return meaning;
 }
 
 /// Of several members that share a prefix, those that lie in a structure may lie elsewhere in the
@@ -344,9 +398,10 @@ std::string Walk::doubt(const Access& access, ArrayRef<MemberAt> candidates,
   if (candidates.size() < 2) return "";
   // An address that goes where nothing tells what it points to.
   if (access.kind == Access::Kind::kAddress && (access.array || is_exact())) return "";
+  if (is_array_of_stride(candidates.front().type, access)) return "";
   const bool is_inside = any_of(candidates, [&](const MemberAt& member) {
     return any_of(ArrayRef<Step>(member.path.steps).drop_front(shared),
-                  [](const Step& step) { return as_array(step.in) || !is_union(step.in); });
+                  [](const Step& step) { return !as_array(step.in) && !is_union(step.in); });
   });
   return is_inside ? ambiguous(access, candidates).reason : "";
 }
@@ -425,13 +480,45 @@ Meaning Walk::finish_typed(const Access& access) {
   return Meaning::unclear(described(access) + ": no member is named");
 }
 
+/// One of several values that the pointer points to the first of: each is as large as in the
+/// kernel.
+bool Walk::is_other_scalar(const Access& access) const {
+  const auto size = static_cast<int64_t>(at_.size());
+  if (!meaning_.path.steps.empty() || elements_ != 0 || !is_scalar(at_) || size == 0) return false;
+  const bool is_copy = access.kind == Access::Kind::kBytes;
+  return (bytes_ != 0 || is_copy) && bytes_ % size == 0 &&
+         access.size % static_cast<uint64_t>(size) == 0;
+}
+
+/// Whether an index counts records that are smaller than the one here.
+bool Walk::counts_parts(const Access& access) const {
+  return access.counted && access.stride < at_.size();
+}
+
+/// The address behind the last element, where loops end.
+bool Walk::is_at_end_of_array(const Access& access) const {
+  return access.kind == Access::Kind::kAddress && at_.array() && at_.count() != 0 &&
+         bytes_ == static_cast<int64_t>(at_.size());
+}
+
+Meaning Walk::end_of_array(const Access& access) {
+  meaning_.element = at_.element();
+  meaning_.elements = static_cast<int64_t>(at_.count());
+  return member({{}, at_}, 0, access);
+}
+
 Meaning Walk::finish_by_offset(const Access& access) {
-  const bool is_outside =
-      bytes_ < 0 || elements_ != 0 ||
-      (bytes_ > 0 && at_.size() != 0 && static_cast<uint64_t>(bytes_) >= at_.size());
-  if (is_outside) return outside(access);
+  if (is_other_scalar(access)) return Meaning::none();
+  if (bytes_ < 0 || elements_ != 0) return outside(access);
   const auto members = members_at(at_, static_cast<uint64_t>(bytes_), descend());
-  const auto candidates = fitting(members, access, types_.layout());
+  const bool is_outside =
+      bytes_ > 0 && at_.size() != 0 && static_cast<uint64_t>(bytes_) >= at_.size();
+  if (is_outside && is_at_end_of_array(access)) return end_of_array(access);
+  if (is_outside && !ends_in_flexible_array(at_)) return outside(access);
+  Access wanted = access;
+  // An index from the record itself may as well count the record's bytes.
+  if (is_at_root() && at_.record() && !counts_parts(access)) wanted.stride = 0;
+  const auto candidates = fitting(members, wanted, types_.layout());
   add_storages(access);
   if (candidates.empty() && !meaning_.storages.empty()) {
     meaning_.kind = Meaning::Kind::kStorage;

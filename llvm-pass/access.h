@@ -19,9 +19,16 @@ struct Access {
   llvm::Type* type = nullptr;
   uint64_t size = 0;  ///< In bytes.
   /// What it is taken to point to by where the address goes, when debug info tells.
-  TypeAt hint;
-  /// The array that a variable index counts in.
+  TypeAt hint = {};
+  /// The same when it is a byte, which is what a pointer to anything is cast to: it tells nothing,
+  /// but of a member that is a byte.
+  TypeAt byte = {};
+  /// The array that a variable index counts in, where the code has its type,
   const llvm::ArrayType* array = nullptr;
+  /// or else how far apart, in bytes, the elements are that it counts.
+  uint64_t stride = 0;
+  /// Their type in the code: more than one scalar.
+  llvm::Type* counted = nullptr;
 };
 
 /// How the code of a function came to be, which decides what a missing getelementptr means.
@@ -69,6 +76,8 @@ struct Meaning {
   /// same.
   llvm::SmallVector<Storage, 1> storages;
   std::string reason;
+  /// Unclear although, or because, members lie there that the access fits.
+  bool has_candidates = false;
 
   static Meaning none() { return {}; }
   static Meaning unclear(std::string reason) {

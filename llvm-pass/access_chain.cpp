@@ -27,14 +27,6 @@ Value* info_of(IRBuilder<>& builder, Value* member, FieldInfo kind) {
 
 bool is_array_step(const Step& step) { return as_array(step.in) != nullptr; }
 
-/// Keeps the backend from making the relocated offset that of a load or store: there it is checked
-/// against the size of the member, and refused when the kernel's has another. Where less than the
-/// member is meant, or one of a union's, that is no reason.
-Value* keep_apart(IRBuilder<>& builder, Value* pointer) {
-  FunctionType* type = FunctionType::get(pointer->getType(), {pointer->getType()}, false);
-  return builder.CreateCall(InlineAsm::get(type, "", "=r,0", /*hasSideEffects=*/false), {pointer});
-}
-
 /// A pointer that a chain can begin at: at the end of another it would be read as one with it.
 Value* begins_anew(IRBuilder<>& builder, Value* base) {
   const auto* call = dyn_cast<IntrinsicInst>(base);
@@ -50,6 +42,11 @@ DICompositeType* innermost_record(const TypeAt& element) {
 }
 
 }  // namespace
+
+Value* keep_apart(IRBuilder<>& builder, Value* value) {
+  FunctionType* type = FunctionType::get(value->getType(), {value->getType()}, false);
+  return builder.CreateCall(InlineAsm::get(type, "", "=r,0", /*hasSideEffects=*/false), {value});
+}
 
 Value* plus_bytes(IRBuilder<>& builder, Value* base, int64_t bytes) {
   if (bytes == 0) return base;

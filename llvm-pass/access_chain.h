@@ -86,6 +86,11 @@ class AccessChains {
   const Options& options_;
 };
 
+/// Keeps the backend from making a relocated offset, or a pointer by one, part of a load or store:
+/// there it is checked against the size of the member, and refused when the kernel's has another.
+/// Where less than the member is meant, or one of a union's, that is no reason.
+llvm::Value* keep_apart(llvm::IRBuilder<>& builder, llvm::Value* value);
+
 /// `bytes` on from a pointer.
 llvm::Value* plus_bytes(llvm::IRBuilder<>& builder, llvm::Value* base, int64_t bytes);
 

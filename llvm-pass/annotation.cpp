@@ -1,6 +1,7 @@
 #include "annotation.h"
 
 #include "compat.h"
+#include "language_types.h"
 #include "llvm/BinaryFormat/Dwarf.h"
 
 namespace btfreloc::pass {
@@ -98,7 +99,8 @@ Annotations::Annotations(const DebugNodes& nodes, const Options& options) {
 }
 
 bool Annotations::is_annotated(const DICompositeType* record, const Options& options) const {
-  return has_annotation(record) || is_in_scope(record, options) || matches_any(record, options);
+  if (has_annotation(record)) return true;
+  return !is_of_language(record) && (is_in_scope(record, options) || matches_any(record, options));
 }
 
 void Annotations::inherit(DICompositeType* root, const Options& options) {
@@ -112,7 +114,8 @@ void Annotations::inherit(DICompositeType* root, const Options& options) {
     for (const Metadata* element : record->getElements()) {
       const DIDerivedType* member = as_member(element);
       DICompositeType* inner = member ? held_record(member) : nullptr;
-      if (!inner) continue;
+      if (inner && is_of_language(inner)) inner = as_record(unwrapped(inner));
+      if (!inner || is_of_language(inner)) continue;
       if (options.nested == Options::Nested::kInherit || is_defined_inside(inner, record)) {
         waiting.push_back(inner);
       }

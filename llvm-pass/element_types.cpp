@@ -233,4 +233,10 @@ unsigned ElementTypes::field_at(StructType* type, uint64_t offset, uint64_t size
   return layout->getElementContainingOffset(offset);
 }
 
+bool is_same_type(const TypeAt& a, const TypeAt& b) {
+  if (a.is_same(b)) return true;
+  DICompositeType *one = a.record(), *other = b.record();
+  return one && other && is_same_record(one, other);
+}
+
 }  // namespace btfreloc::pass

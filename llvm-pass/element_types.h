@@ -6,6 +6,7 @@
 #include "llvm/IR/DataLayout.h"
 #include "llvm/IR/DerivedTypes.h"
 #include "llvm/IR/Module.h"
+#include "member_path.h"
 
 namespace btfreloc::pass {
 
@@ -57,5 +58,7 @@ class ElementTypes {
 /// Whether two records are one type that several compilation units define: same tag, name, size
 /// and members.
 bool is_same_record(const llvm::DICompositeType* a, const llvm::DICompositeType* b);
+/// Whether two types are, or are such records.
+bool is_same_type(const TypeAt& a, const TypeAt& b);
 
 }  // namespace btfreloc::pass

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "compat.h"
+#include "language_types.h"
+#include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/IR/Constants.h"
 
 namespace btfreloc::pass {
@@ -13,9 +15,50 @@ using namespace llvm;
 
 namespace {
 
+// Pointers with variables of their own, each bytes on from the one before, in one function.
+constexpr unsigned kMostBases = 64;
+
+bool is_boolean(const TypeAt& type) {
+  const auto* basic = dyn_cast_or_null<DIBasicType>(type.bare());
+  return basic && basic->getEncoding() == dwarf::DW_ATE_boolean;
+}
+
 /// Bytes are what a pointer to anything is cast to: they tell nothing.
-TypeAt hint(DIType* pointee) {
-  return size_of(pointee) == 1 && !as_record(pointee) ? TypeAt() : TypeAt{pointee};
+TypeAt hint(const TypeAt& pointee) {
+  if (!pointee.type || pointee.dimension != 0) return pointee;
+  const TypeAt content = {strip_qualifiers(unwrapped(pointee.type))};
+  const bool is_byte = content.size() == 1 && !content.record() && !is_boolean(content);
+  return is_byte ? TypeAt() : content;
+}
+
+/// Whether bytes are counted that a question has been answered with, such as a member's offset.
+bool is_relocated_distance(const GetElementPtrInst& gep) {
+  const Value* index = gep.getOperand(gep.getNumOperands() - 1);
+  while (const auto* cast = dyn_cast<CastInst>(index)) index = cast->getOperand(0);
+  const auto* answer = dyn_cast<CallInst>(index);
+  return answer && answer->isInlineAsm() && gep.getResultElementType()->isIntegerTy(8);
+}
+
+/// Whether `size` bytes so many bytes on from an array, or an element of one, are still in it.
+bool is_in_array(const Meaning& meaning, int64_t bytes, int64_t size) {
+  if (meaning.path.steps.empty() || meaning.rest != 0 || meaning.elements != 0) return false;
+  TypeAt array = meaning.type;
+  int64_t at = bytes;
+  if (!array.array()) {
+    const Step& last = meaning.path.steps.back();
+    if (!as_array(last.in)) return false;
+    array = {last.in, last.dimension};
+    at += last.index * static_cast<int64_t>(array.element_size());
+  }
+  // An array without bounds has room for whatever the program takes.
+  return at >= 0 && (array.count() == 0 || at + size <= static_cast<int64_t>(array.size()));
+}
+
+/// Whether a member is an array, of one dimension, of elements of that size, or an element of one.
+bool is_flat_array(const Meaning& meaning, uint64_t stride) {
+  DICompositeType* array = meaning.type.array();
+  if (!array && !meaning.path.steps.empty()) array = as_array(meaning.path.steps.back().in);
+  return array && array->getElements().size() == 1 && TypeAt{array, 0}.element_size() == stride;
 }
 
 }  // namespace
@@ -41,7 +84,11 @@ void Examination::run() {
 std::optional<Access> Examination::access_of(Use& use) const {
   auto* user = cast<Instruction>(use.getUser());
   const auto value = [&](Type* type) {
-    return Access{Access::Kind::kValue, type, layout_.getTypeStoreSize(type).getFixedValue(), {}};
+    Access access;
+    access.kind = Access::Kind::kValue;
+    access.type = type;
+    access.size = layout_.getTypeStoreSize(type).getFixedValue();
+    return access;
   };
   const unsigned number = use.getOperandNo();
   if (auto* load = dyn_cast<LoadInst>(user)) return value(load->getType());
@@ -57,7 +104,9 @@ std::optional<Access> Examination::access_of(Use& use) const {
   if (as_constant_gep(user)) return std::nullopt;
   if (auto* gep = dyn_cast<GetElementPtrInst>(user)) return base_access(*gep);
   Access address;
-  address.hint = hint_of(use);
+  const TypeAt pointee = hint_of(use);
+  address.hint = hint(pointee);
+  if (!address.hint.type) address.byte = pointee;
   if (auto* copy = dyn_cast<AnyMemIntrinsic>(user)) {
     if (auto* length = dyn_cast<ConstantInt>(copy->getLength())) {
       address.kind = Access::Kind::kBytes;
@@ -77,7 +126,7 @@ TypeAt Examination::hint_of(const Use& use) const {
   const auto* user = cast<Instruction>(use.getUser());
   if (const auto* store = dyn_cast<StoreInst>(user)) {
     const TypeAt slot = provenance_.type_at(const_cast<Value*>(store->getPointerOperand()));
-    return hint(pointee_of(slot.bare()));
+    return pointee_behind(slot.bare());
   }
   const DISubprogram* subprogram = nullptr;
   unsigned parameter = 0;
@@ -96,7 +145,7 @@ TypeAt Examination::hint_of(const Use& use) const {
   }
   if (!subprogram || !subprogram->getType()) return {};
   const auto types = subprogram->getType()->getTypeArray();
-  return parameter < types.size() ? hint(pointee_of(types[parameter])) : TypeAt();
+  return parameter < types.size() ? pointee_behind(types[parameter]) : TypeAt();
 }
 
 bool Examination::is_own(Value* base) const {
@@ -143,17 +192,30 @@ bool Examination::is_first_member(const Place& place, const TypeAt& record) cons
                 [&](const MemberAt& member) { return member.type.is_same(type); });
 }
 
-/// Whether an address goes to a function that says nothing of its parameter, from a frontend that
-/// needs no instruction to get from a record to its first member.
+/// Whether an address may be that of the first member, from a frontend that needs no instruction to
+/// get there: when it goes to a function that says nothing of its parameter, to a pointer to a byte
+/// that the record begins with, or when the pointer is used as the member elsewhere.
 bool Examination::may_be_first_member(const Use& use, const Place& place,
                                       const Access& access) const {
-  const auto* call = dyn_cast<CallBase>(use.getUser());
-  if (!call || isa<IntrinsicInst>(call) || access.kind != Access::Kind::kAddress ||
-      access.hint.type || provenance_.origin() == Origin::kClang || !place.hops.empty()) {
+  // An index of 0 into bytes leads nowhere, either.
+  const bool is_here = all_of(
+      place.hops, [](const Hop& hop) { return hop.kind == Hop::Kind::kBytes && hop.bytes == 0; });
+  if (access.kind != Access::Kind::kAddress || access.hint.type || !is_here ||
+      provenance_.origin() == Origin::kClang || isa<ICmpInst, PtrToIntInst>(use.getUser())) {
     return false;
   }
-  DICompositeType* record = provenance_.type_at(place.base).record();
-  return record && annotations_.contains(record) && !is_union(record);
+  const TypeAt type = provenance_.type_at(place.base);
+  DICompositeType* record = type.record();
+  if (!record || !annotations_.contains(record) || is_union(record)) return false;
+  if (access.byte.type) {
+    return any_of(members_at(type, 0, Descend::kAll),
+                  [&](const MemberAt& member) { return member.type.is_same(access.byte); });
+  }
+  const auto* call = dyn_cast<CallBase>(use.getUser());
+  if (call && !isa<IntrinsicInst>(call)) return true;
+  const Pointee* pointee = provenance_.of(place.base);
+  return pointee && pointee->types.size() > 1 &&
+         isa<StoreInst, ReturnInst, MemIntrinsic>(use.getUser());
 }
 
 /// What may concern an annotated record although nothing says so.
@@ -178,12 +240,11 @@ void Examination::report_unknown(const Use& use, const Place& place, const Acces
     return;
   }
   const Pointee* pointee = provenance_.of(place.base);
-  const bool is_known =
-      pointee && any_of(pointee->types, [&](const TypeAt& type) {
-        return type.record() || type.array() || (type.size() == access.size && place.hops.empty());
-      });
+  const bool is_known = pointee && any_of(pointee->types, [&](const TypeAt& type) {
+                          return type.record() || type.array() || type.size() == access.size;
+                        });
   // In strict mode nothing may be left alone because nobody knows what it is.
-  if (diagnostics_.is_strict() && !is_known) {
+  if (diagnostics_.is_strict() && !is_known && !provenance_.is_described(place.base)) {
     skip(use, Twine(access.size) + " bytes at offset " + Twine(place.bytes()) +
                   " of a pointer whose type debug info does not tell");
   }
@@ -267,12 +328,23 @@ void Examination::examine(Use& use) {
       if (access->kind == Access::Kind::kBytes && place.hops.empty()) {
         report_copy({&use, place.base, {}, {}, {}}, provenance_.type_at(place.base), *access);
       }
+      if (isa<MemTransferInst>(use.getUser()) && access->kind == Access::Kind::kAddress &&
+          place.hops.empty() && annotations_.concerns(provenance_.type_at(place.base).type)) {
+        return skip(use, "records of " + spelled(provenance_.type_at(place.base).type) +
+                             " are copied as they are, with the kernel's layout and this program's "
+                             "size");
+      }
       report_unknown(use, place, *access);
       break;
     case Meaning::Kind::kMember:
       if (!chains_.concerns(meaning)) break;
       if (const std::string reason = chains_.obstacle(meaning); !reason.empty()) {
         return skip(use, reason);
+      }
+      // Where pointers meet, they may be null, or have been the member's before.
+      if (place.hops.empty() && access->kind != Access::Kind::kValue &&
+          provenance_.origin() != Origin::kClang && provenance_.is_merge(place.base)) {
+        return skip(use, "the address of a record or of its first member, which are the same here");
       }
       if (may_be_bitfield(use, meaning)) {
         return skip(use, spelled(meaning.root, meaning.path) + ", or a bitfield at the same place");
@@ -285,8 +357,34 @@ void Examination::examine(Use& use) {
       return report_copy(rewrites_.back(), meaning.elements != 0 ? meaning.element : meaning.type,
                          *access);
   }
-  // The base may be the address of a member, which another variable has been given.
-  if (base_meaning(base) && examine_base(use, base)) rewrites_.push_back({&use, base, {}, {}, {}});
+  examine_onward(use, base, *access);
+}
+
+/// What is no annotated member itself may be bytes on from one: the base may be the address of a
+/// member, which another variable has been given.
+void Examination::examine_onward(Use& use, Value* base, const Access& access) {
+  const auto based = base_meaning(base);
+  if (!based || !examine_base(use, base)) return;
+  Meaning onward;
+  if (use.get() != base) {
+    onward.rest = place_of(use.get(), layout_, [&](Value* value) { return value == base; }).bytes();
+  }
+  const Meaning& member = based->member ? *based->member : based->meaning;
+  const TypeAt type = provenance_.type_at(base);
+  const auto size = static_cast<int64_t>(access.kind == Access::Kind::kAddress ? 0 : access.size);
+  const bool is_scalar = type.type && !type.record() && !type.array();
+  const int64_t bytes = based->bytes + onward.rest;
+  if (is_scalar && (bytes != 0 || size > static_cast<int64_t>(type.size())) &&
+      !is_in_array(member, bytes, size)) {
+    return skip(use, Twine(bytes) + " bytes on from " + spelled(member.root, member.path) +
+                         ": it is outside of it");
+  }
+  if (is_scalar && access.stride != 0 && !is_flat_array(member, access.stride)) {
+    return skip(
+        use, "an index from " + spelled(member.root, member.path) + ", which is no array of that");
+  }
+  rewrites_.push_back({&use, base, onward, {}, {}});
+  if (!member.doubt.empty()) skip(use, member.doubt);
 }
 
 /// The bitfield of one of the records that may have some there, by the bits that the code takes.
@@ -342,7 +440,9 @@ bool Examination::may_be_bitfield(const Use& use, const Meaning& meaning) const 
 }
 
 void Examination::examine_stride(GetElementPtrInst& gep) {
-  if (gep.hasAllConstantIndices() || gep.getPointerAddressSpace() != 0) return;
+  if (gep.hasAllConstantIndices() || is_relocated_distance(gep) ||
+      gep.getPointerAddressSpace() != 0)
+    return;
   const Place place = provenance_.place(gep.getPointerOperand());
   if (is_own(place.base)) return;
   const TypeAt element = provenance_.element_of(gep);
@@ -385,21 +485,56 @@ void Examination::examine_difference(Instruction& difference) {
 }
 
 /// What a base means that is itself the address of a member, relative to a base of its own.
-std::optional<Based> Examination::base_meaning(Value* base) const {
+std::optional<Based> Examination::base_meaning(Value* base, unsigned depth) const {
   if (!as_constant_gep(base)) return std::nullopt;
   const Place place = place_behind(base);
   if (is_own(place.base)) return std::nullopt;
   Access address;
-  if (const Pointee* pointee = provenance_.of(base); pointee && pointee->types.size() == 1) {
-    address.hint = pointee->types.front();
+  if (const Pointee* pointee = provenance_.of(base); pointee && !pointee->types.empty()) {
+    const bool is_one = pointee->types.size() == 1;
+    address.hint = hint(is_one ? pointee->types.front() : provenance_.type_at(base));
   }
   Based based = {place, provenance_.meaning(place, address)};
   const Meaning& meaning = based.meaning;
   const bool is_member = meaning.kind == Meaning::Kind::kMember && chains_.concerns(meaning);
   const bool is_unclear = meaning.kind == Meaning::Kind::kUnclear && is_concerned(place);
-  if (!is_member && !is_unclear) return std::nullopt;
+  if (!is_member && !is_unclear) {
+    if (is_first_byte(base, place)) {
+      return Based{
+          place, {}, "the address of a record or of its first member, which are the same here"};
+    }
+    return further_on(place, depth);
+  }
   based.obstacle = is_member ? chains_.obstacle(meaning) : meaning.reason;
   return based;
+}
+
+/// Whether an index of 0 leads to a byte that an annotated record begins with.
+bool Examination::is_first_byte(Value* base, const Place& place) const {
+  const Pointee* pointee = provenance_.of(base);
+  const TypeAt record = provenance_.type_at(place.base);
+  if (!pointee || place.bytes() != 0 || provenance_.origin() == Origin::kClang ||
+      !record.record() || !annotations_.contains(record.record())) {
+    return false;
+  }
+  return any_of(members_at(record, 0, Descend::kAll), [&](const MemberAt& member) {
+    return member.type.size() == 1 &&
+           any_of(pointee->types, [&](const TypeAt& type) { return type.is_same(member.type); });
+  });
+}
+
+/// A place that is no annotated member, but bytes on from one: an element of it, say.
+std::optional<Based> Examination::further_on(const Place& place, unsigned depth) const {
+  if (depth > kMostBases) {
+    return Based{place, {}, "an address of an address of a member, and so on, too many times"};
+  }
+  const auto based = base_meaning(place.base, depth + 1);
+  if (!based) return std::nullopt;
+  Based onward = {place, {}, based->obstacle};
+  onward.meaning.rest = place.bytes();
+  onward.member = based->member ? based->member : std::make_shared<Meaning>(based->meaning);
+  onward.bytes = based->bytes + place.bytes();
+  return onward;
 }
 
 /// Whether the base, where it is the address of a member, can be relocated; else says why not.
@@ -409,7 +544,9 @@ bool Examination::examine_base(const Use& use, Value* base) {
   const Place place = place_behind(base);
   const bool is_backwards = any_of(
       place.hops, [](const Hop& hop) { return hop.kind == Hop::Kind::kBytes && hop.bytes <= 0; });
-  if (is_backwards) {
+  const TypeAt type = provenance_.type_at(base);
+  const bool is_scalar = type.type && !type.record() && !type.array();
+  if (is_backwards && !(based && based->member && is_scalar)) {
     skip(use, "the record is found by going back " + Twine(-place.bytes()) +
                   " bytes, as this program has them");
     return true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,7 +14,8 @@
 
 namespace btfreloc::pass {
 
-/// A use of a pointer to a member that is relocated.
+/// A use of a pointer to a member that is relocated; or one `meaning.rest` bytes on from a base
+/// that is, by no annotated member (Meaning::Kind::kNone).
 struct Rewrite {
   llvm::Use* use;
   llvm::Value* base;
@@ -38,6 +40,9 @@ struct Based {
   Place place;
   Meaning meaning;
   std::string obstacle = {};  ///< Why it cannot be relocated; "" when it can.
+  /// Where `meaning` is none: the member that the base lies `bytes` on from.
+  std::shared_ptr<const Meaning> member = {};
+  int64_t bytes = 0;
 
   llvm::Value* root() const { return meaning.base ? meaning.base : place.base; }
 };
@@ -61,11 +66,14 @@ class Examination {
   const std::vector<Rewrite>& rewrites() const { return rewrites_; }
   const std::vector<Stride>& strides() const { return strides_; }
   /// None when it is not the address of a member that is relocated, or may be one.
-  std::optional<Based> base_meaning(llvm::Value* base) const;
+  std::optional<Based> base_meaning(llvm::Value* base, unsigned depth = 0) const;
 
  private:
+  bool is_first_byte(llvm::Value* base, const Place& place) const;
+  std::optional<Based> further_on(const Place& place, unsigned depth) const;
   void examine(llvm::Use& use);
   void examine_bitfield(llvm::Use& use, const Place& place, const Meaning& meaning);
+  void examine_onward(llvm::Use& use, llvm::Value* base, const Access& access);
   bool examine_base(const llvm::Use& use, llvm::Value* base);
   void examine_stride(llvm::GetElementPtrInst& gep);
   void examine_difference(llvm::Instruction& difference);

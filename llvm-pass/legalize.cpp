@@ -87,6 +87,24 @@ bool legalize_members(const DebugNodes& nodes) {
   return changed;
 }
 
+/// bindgen names what has no name in C: `__bindgen_anon_1`, of type `task_struct__bindgen_ty_1`.
+bool drop_made_up_names(const DebugNodes& nodes) {
+  bool changed = false;
+  for (MDNode* node : nodes.all()) {
+    auto* member = dyn_cast<DIDerivedType>(node);
+    if (!member || !as_member(member) ||
+        !compat::starts_with(member->getName(), "__bindgen_anon_")) {
+      continue;
+    }
+    DICompositeType* record = as_record(member->getBaseType());
+    if (!record) continue;
+    rename(*member, compat::kTypeName, "");
+    if (record->getName().contains("__bindgen_ty_")) rename(*record, compat::kTypeName, "");
+    changed = true;
+  }
+  return changed;
+}
+
 // ---------------------------------------------------------------- arrays and enumerations
 
 /// The bound, when it is a number.
@@ -416,6 +434,7 @@ bool legalize_debug_info(Module& module, const Options& options) {
     nodes = DebugNodes(module);
     changed = true;
   }
+  changed |= drop_made_up_names(nodes);
   changed |= count_array_elements(nodes);
   changed |= bare_enumeration_types(nodes);
   changed |= complete_signatures(nodes);

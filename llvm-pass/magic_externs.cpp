@@ -30,11 +30,12 @@ struct Extern {
   uint64_t flag;
 };
 constexpr Extern kExterns[] = {
-    {"field_offset", Question::kField, 0},    {"field_size", Question::kField, 1},
-    {"field_exists", Question::kField, 2},    {"field_signed", Question::kField, 3},
-    {"type_exists", Question::kType, 0},      {"type_size", Question::kType, 1},
-    {"type_matches", Question::kType, 2},     {"type_id_local", Question::kTypeId, 0},
-    {"type_id_target", Question::kTypeId, 1}, {"enum_exists", Question::kEnumerator, 0},
+    {"field_offset", Question::kField, 0},     {"field_size", Question::kField, 1},
+    {"field_exists", Question::kField, 2},     {"field_signed", Question::kField, 3},
+    {"field_left_shift", Question::kField, 4}, {"field_right_shift", Question::kField, 5},
+    {"type_exists", Question::kType, 0},       {"type_size", Question::kType, 1},
+    {"type_matches", Question::kType, 2},      {"type_id_local", Question::kTypeId, 0},
+    {"type_id_target", Question::kTypeId, 1},  {"enum_exists", Question::kEnumerator, 0},
     {"enum_value", Question::kEnumerator, 1},
 };
 
@@ -194,7 +195,11 @@ std::string MagicExterns::lower_field(CallInst& call, DIType* type, StringRef pa
   Meaning meaning;
   if (std::string problem = find_path(type, path, meaning); !problem.empty()) return problem;
   IRBuilder<> builder(&call);
-  Value* info = chains_.whole_field_info(builder, meaning, static_cast<FieldInfo>(flag));
+  const auto kind = static_cast<FieldInfo>(flag);
+  Value* info = chains_.whole_field_info(builder, meaning, kind);
+  if (kind == FieldInfo::kByteOffset) {
+    info = keep_apart(builder, builder.CreateZExt(info, builder.getInt64Ty()));
+  }
   replace(call, builder, info);
   return "";
 }
@@ -276,8 +281,9 @@ void report_misuse(const Function& function) {
 
 }  // namespace
 
-bool lower_magic_externs(Module& module, const DebugNodes& nodes, const Annotations& annotations,
-                         ElementTypes& types, const Options& options) {
+std::size_t lower_magic_externs(Module& module, const DebugNodes& nodes,
+                                const Annotations& annotations, ElementTypes& types,
+                                const Options& options) {
   SmallVector<CallInst*, 8> calls;
   for (Function& function : module) {
     if (!function.isDeclaration() || !compat::starts_with(function.getName(), kPrefix)) continue;
@@ -300,7 +306,7 @@ bool lower_magic_externs(Module& module, const DebugNodes& nodes, const Annotati
       function.eraseFromParent();
     }
   }
-  return !calls.empty();
+  return calls.size();
 }
 
 }  // namespace btfreloc::pass

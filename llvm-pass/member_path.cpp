@@ -63,8 +63,10 @@ class Search {
         continue;
       }
       const uint64_t begin = offset_of(member), size = size_of(member->getBaseType());
-      // A member without a size may be a flexible array, which reaches as far as it is asked to.
-      const bool is_flexible = size == 0 && as_array(member->getBaseType());
+      // The last member, without a size, may be a flexible array, which reaches as far as it is
+      // asked to.
+      const bool is_last = i + 1 == elements.size() && !is_union(record);
+      const bool is_flexible = size == 0 && is_last && as_array(member->getBaseType());
       const bool covers = offset == begin || (offset > begin && offset - begin < size) ||
                           (offset > begin && is_flexible);
       if (covers) enter(member_step(record, i), offset);
@@ -108,7 +110,10 @@ DIType* TypeAt::bare() const {
 }
 
 bool TypeAt::is_same(const TypeAt& other) const {
-  return bare() == other.bare() && (!array() || dimension == other.dimension);
+  if (bare() == other.bare()) return !array() || dimension == other.dimension;
+  // `*const T`, `&T` and `T const *` are told by their names only.
+  return is_pointer(bare()) && is_pointer(other.bare()) && pointee_of(bare()) &&
+         strip_names(pointee_of(bare())) == strip_names(pointee_of(other.bare()));
 }
 
 uint64_t Path::offset() const {
@@ -147,6 +152,17 @@ SmallVector<MemberAt, 4> members_at(const TypeAt& root, uint64_t offset, Descend
   search.visit(root, offset);
   if (search.visits > kMostVisits) search.found.clear();
   return search.found;
+}
+
+TypeAt pointee_behind(DIType* type) {
+  if (!as_record(type)) return {pointee_of(type)};
+  TypeAt pointee;
+  for (const MemberAt& member : members_at({type}, 0, Descend::kAll)) {
+    if (!is_pointer(member.type.bare())) continue;
+    if (pointee.type) return {};
+    pointee = {pointee_of(member.type.bare())};
+  }
+  return pointee;
 }
 
 }  // namespace btfreloc::pass

@@ -68,6 +68,10 @@ enum class Descend {
 /// mean.
 llvm::SmallVector<MemberAt, 4> members_at(const TypeAt& root, uint64_t offset, Descend descend);
 
+/// What a value that is one pointer points to, by its type: a pointer, or a record around one, such
+/// as a newtype, a closure or an Option. Empty when that is not one.
+TypeAt pointee_behind(llvm::DIType* type);
+
 /// The member with that index in the member list as a step, and its type.
 MemberAt member_step(llvm::DICompositeType* record, unsigned index);
 MemberAt element_step(const TypeAt& array, uint64_t index);

@@ -5,30 +5,20 @@
 #include <string>
 
 #include "compat.h"
-#include "diagnostics.h"
-#include "legalize.h"
 #include "llvm/IR/PassManager.h"
-#include "llvm/IR/Verifier.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/raw_ostream.h"
-#include "lower_access.h"
 #include "options.h"
-#include "preserve_access.h"
+#include "run.h"
 
 namespace {
 
 using namespace llvm;
+using namespace btfreloc;
 using namespace btfreloc::pass;
 
 constexpr const char* kVariable = "BTFRELOC_PASS";
-
-/// Which of the three a pass does.
-struct Parts {
-  bool legalize;
-  bool preserve;
-  bool lower;
-};
 
 struct NamedParts {
   const char* name;
@@ -62,33 +52,11 @@ class Pass : public PassInfoMixin<Pass> {
       report_fatal_error(Twine("btfreloc<") + request_->text + ": the options do not end in `>`",
                          /*gen_crash_diag=*/false);
     }
-    if (!compat::is_bpf(module)) return PreservedAnalyses::all();
-    const Options& options = request_->options;
-    bool changed = false;
-    if (parts_.preserve && !has_debug_info(module)) return PreservedAnalyses::all();
-    if (parts_.legalize) changed |= legalize_debug_info(module, options);
-    if (parts_.preserve) changed |= preserve_accesses(module, options);
-    const bool wants_records = options.emit == Options::Emit::kRecords;
-    if (parts_.lower && (wants_records || !parts_.preserve)) changed |= lower_accesses(module);
-    if (changed && verifyModule(module, &errs())) {
-      report_fatal_error("btfreloc: the code is broken after the pass; please report it");
-    }
-    return changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
+    const Done done = pass::run(module, parts_, request_->options);
+    return done.changed ? PreservedAnalyses::none() : PreservedAnalyses::all();
   }
 
  private:
-  /// Without debug info there is nothing to relocate by: silence would be a program that reads
-  /// wrong places.
-  static bool has_debug_info(const Module& module) {
-    const bool has_code = any_of(module, [](const Function& f) { return !f.isDeclaration(); });
-    const bool has_types = any_of(module.debug_compile_units(), [](const DICompileUnit* unit) {
-      return unit->getEmissionKind() == DICompileUnit::FullDebug;
-    });
-    if (!has_code || has_types) return has_code;
-    Diagnostics::error(module, "there is no debug info to relocate by; compile with -g");
-    return false;
-  }
-
   Parts parts_;
   std::shared_ptr<const Request> request_;
 };

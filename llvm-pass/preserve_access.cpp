@@ -8,7 +8,9 @@
 #include <tuple>
 
 #include "compat.h"
+#include "diagnostics.h"
 #include "examine.h"
+#include "language_types.h"
 #include "llvm/IR/Constants.h"
 #include "magic_externs.h"
 #include "markers.h"
@@ -28,6 +30,8 @@ class FunctionRewriter {
   FunctionRewriter(Function& function, const Annotations& annotations, ElementTypes& types,
                    const Options& options)
       : is_exact_(options.bitfields == Options::Bitfields::kExact),
+        annotations_(annotations),
+        wants_report_(Diagnostics::wants_relocated(function.getContext())),
         chains_(*function.getParent(), annotations, types, options),
         examination_(function, annotations, types, chains_, options) {}
 
@@ -38,11 +42,14 @@ class FunctionRewriter {
   Value* pointer_to(Value* pointer, Value* base, const Meaning& meaning, std::optional<Step> field,
                     Instruction* user);
   void rewrite(const Rewrite& rewrite);
+  void report(const Rewrite& rewrite) const;
   void rewrite_exactly(const Rewrite& rewrite);
   void rewrite_stride(const Stride& stride);
   void erase_unused();
 
   bool is_exact_;
+  const Annotations& annotations_;
+  bool wants_report_;
   AccessChains chains_;
   Examination examination_;
   /// Pointers to members that are there already, by the pointer they replace and the path.
@@ -85,10 +92,34 @@ std::string key_of(const Meaning& meaning, const std::optional<Step>& field) {
 
 bool FunctionRewriter::run() {
   examination_.run();
+  if (wants_report_) {
+    for (const Rewrite& rewrite : examination_.rewrites()) report(rewrite);
+    for (const Stride& stride : examination_.strides()) {
+      const std::string record = spelled(stride.element.type);
+      Diagnostics::relocated(*stride.gep, record, record + ": how far apart its elements are");
+    }
+  }
   for (const Rewrite& rewrite : examination_.rewrites()) this->rewrite(rewrite);
   for (const Stride& stride : examination_.strides()) rewrite_stride(stride);
   erase_unused();
   return !examination_.rewrites().empty() || !examination_.strides().empty();
+}
+
+/// Says what becomes of an access, of which record: the first on the way that is annotated.
+void FunctionRewriter::report(const Rewrite& rewrite) const {
+  const auto based = examination_.base_meaning(rewrite.base);
+  const bool is_onward = rewrite.meaning.kind == Meaning::Kind::kNone;
+  const Meaning& behind = !based          ? rewrite.meaning
+                          : based->member ? *based->member
+                                          : based->meaning;
+  const Meaning& meaning = is_onward ? behind : rewrite.meaning;
+  Path path = meaning.path;
+  if (const auto field = field_of(rewrite)) path.steps.push_back(*field);
+  const auto* first = find_if(path.steps, [&](const Step& step) {
+    return !as_array(step.in) && annotations_.contains(step.in);
+  });
+  DIType* record = first == path.steps.end() ? meaning.root.type : first->in;
+  Diagnostics::relocated(*user_of(*rewrite.use), spelled(record), spelled(meaning.root, path));
 }
 
 /// What to begin at in place of a base that is the address of a relocated member.
@@ -118,10 +149,6 @@ Value* FunctionRewriter::pointer_to(Value* pointer, Value* base, const Meaning& 
 
 void FunctionRewriter::rewrite(const Rewrite& rewrite) {
   if (is_exact_ && (rewrite.load || rewrite.write)) return rewrite_exactly(rewrite);
-  if (rewrite.meaning.kind == Meaning::Kind::kNone) {
-    rewrite.use->set(base_of(rewrite.base));
-    return;
-  }
   Value* pointer = rewrite.use->get();
   replaced_.push_back(pointer);
   rewrite.use->set(
@@ -186,21 +213,22 @@ void FunctionRewriter::erase_unused() {
 
 }  // namespace
 
-bool preserve_accesses(Module& module, const Options& options) {
+void preserve_accesses(Module& module, const Options& options, Done& done) {
   const DebugNodes nodes(module);
-  bool changed = replace_markers(module, nodes);
+  done.changed |= replace_markers(module, nodes);
   const Annotations annotations(nodes, options);
+  done.changed |= unwrap_members(annotations);
   ElementTypes types(module, nodes, annotations);
-  changed |= lower_magic_externs(module, nodes, annotations, types, options);
+  done.records += annotations.records().size();
+  done.questions += lower_magic_externs(module, nodes, annotations, types, options);
   for (Function& function : module) {
     if (function.isDeclaration() || function.hasFnAttribute(kDone)) continue;
     if (annotations.empty() && !options.strict) continue;
-    changed |= split_geps(function);
-    changed |= FunctionRewriter(function, annotations, types, options).run();
+    done.changed |= split_geps(function);
+    done.changed |= FunctionRewriter(function, annotations, types, options).run();
     function.addFnAttr(kDone);
   }
-  changed |= strip_annotations(nodes);
-  return changed;
+  done.changed |= strip_annotations(nodes) || done.questions != 0;
 }
 
 }  // namespace btfreloc::pass

@@ -11,13 +11,17 @@
 //     %0 = load ptr, ptr %t.addr        ; so %0 points to a struct task_struct
 //
 // After it, and for some values before, a record says that a value is the variable:
-// #dbg_value(%0, "t"). Both are seeds. From them types flow, over and over until nothing changes,
+// #dbg_value(%0, "t"). Both are seeds. (What a closure captures is described as lying behind a
+// pointer; then the way there, load by load, leads to the seed.) From them types flow, over and
+// over until nothing changes,
 //
 //   - through a load: a member whose type is a pointer gives a pointer to what it points to;
 //   - through a getelementptr with a variable index: the element of the array;
-//   - through phi and select: what may come in, all of it. One of unknown type leaves the whole in
-//     doubt, and so does memory that may be the program's own or the kernel's;
-//   - out of a call, when debug info has the prototype of the function called;
+//   - through phi and select: what may come in, all of it (doubts.cpp says when that is in doubt);
+//   - out of a call, when debug info has the prototype of the function called, or of the variable
+//     that holds a helper's number;
+//   - through a temporary, which is no variable: what is stored there comes out;
+//   - from `p[0]` to `p[i]` of a pointer to pointers, where nothing else is known of `p[i]`;
 //   - against the arrow, from a slot or member back to the value stored there. clang's code loads a
 //     variable anew for each use, so that its value needs no such help, and a cast shows as another
 //     variable. Rust and others use the value that they stored.
@@ -34,6 +38,7 @@
 #include <algorithm>
 
 #include "compat.h"
+#include "language_types.h"
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/IR/Constants.h"
@@ -62,21 +67,13 @@ bool is_byte(const TypeAt& type) {
   return basic && basic->getSizeInBits() == 8;
 }
 
-/// Whether a merge is no other for that value.
-bool is_nothing(const Value* value, const Instruction& merge) {
-  return isa<ConstantPointerNull, UndefValue>(value) || value == &merge;
-}
-
 /// Whether a value of `inner` begins `outer`, so that a pointer to one is a pointer to the other.
 bool begins_with(const TypeAt& outer, const TypeAt& inner) {
   const auto members = members_at(outer, 0, Descend::kAll);
-  return any_of(members, [&](const MemberAt& member) { return member.type.is_same(inner); });
-}
-
-bool is_same(const TypeAt& a, const TypeAt& b) {
-  if (a.is_same(b)) return true;
-  DICompositeType *one = a.record(), *other = b.record();
-  return one && other && is_same_record(one, other);
+  const TypeAt content = {strip_qualifiers(unwrapped(inner.type))};
+  return any_of(members, [&](const MemberAt& member) {
+    return member.type.is_same(inner) || member.type.is_same(content);
+  });
 }
 
 /// The type that a function returns, as its prototype says.
@@ -91,7 +88,17 @@ DIType* return_type(const DISubroutineType* prototype) {
 Provenance::Provenance(Function& function, const ElementTypes& types)
     : types_(types), origin_(is_from_clang(function) ? Origin::kClang : Origin::kAny) {
   seed(function);
+  seed_results(function);
   propagate(function);
+  seed_behind(function);
+  propagate(function);
+  // What pointers beside a pointer point to is taken for granted only where nothing else is known.
+  with_neighbours_ = true;
+  propagate(function);
+  doubt_mixed_memory(function);
+  for (unsigned round = 0; round < kMostRounds; ++round) {
+    if (!doubt_merges(function)) break;
+  }
 }
 
 const Pointee* Provenance::of(Value* pointer) const {
@@ -117,11 +124,13 @@ const Pointee& Provenance::of_global(const GlobalVariable& global) const {
 }
 
 void Provenance::learn(Value* pointer, const TypeAt& type, bool is_own) {
-  if (!type.bare() || isa<Constant>(pointer)) return;
+  if (!type.bare()) return;
+  // A constant is the same value everywhere; only a helper's number is what it is taken for.
+  if (isa<Constant>(pointer) && !isa<DISubroutineType>(type.bare())) return;
   Pointee& pointee = known_[pointer];
   changed_ |= is_own && !pointee.is_own;
   pointee.is_own |= is_own;
-  if (any_of(pointee.types, [&](const TypeAt& known) { return is_same(known, type); })) return;
+  if (any_of(pointee.types, [&](const TypeAt& known) { return is_same_type(known, type); })) return;
   pointee.types.push_back(type);
   changed_ = true;
 }
@@ -141,6 +150,86 @@ void Provenance::seed(Function& function) {
   });
 }
 
+/// Variables that lie behind pointers, such as what a closure captures: `where` is the address of
+/// one, and each DW_OP_deref goes on to what lies there. Whose memory that is nobody says: a
+/// reference may be to a part of a record of the kernel's.
+void Provenance::seed_behind(Function& function) {
+  compat::for_each_variable(function, [&](const compat::VariableLocation& location) {
+    if (!location.where || !location.where->getType()->isPointerTy() || !location.is_memory) return;
+    const TypeAt type = {strip_qualifiers(location.variable->getType())};
+    for (Value* pointer : addresses_behind(function, location)) {
+      const Pointee* known = of(pointer);
+      // A variable that points there has said what it is, and so whose.
+      const bool is_told = known && any_of(known->types, [&](const TypeAt& other) {
+                             return is_same_type(other, type);
+                           });
+      if (is_told) continue;
+      learn(pointer, type);
+      if (type.record() || type.array()) {
+        known_[pointer].doubt = "what is captured by reference, the kernel's or the program's";
+      }
+    }
+  });
+}
+
+/// The pointers in the code that are the address of a variable behind others.
+SmallVector<Value*, 4> Provenance::addresses_behind(Function& function,
+                                                    const compat::VariableLocation& location) {
+  using At = std::pair<Value*, int64_t>;  // an address, as a pointer and bytes from it
+  SmallVector<At, 4> addresses = {{location.where, 0}};
+  const auto place_from = [&](Value* pointer) {
+    const Place place = place_of(pointer, types_.layout(), [](Value*) { return false; });
+    return At(place.base, place.bytes());
+  };
+  const ArrayRef<uint64_t> elements = location.expression->getElements();
+  if (!is_contained(elements, dwarf::DW_OP_deref)) return {};
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    if (elements[i] == dwarf::DW_OP_plus_uconst && i + 1 < elements.size()) {
+      const auto bytes = static_cast<int64_t>(elements[++i]);
+      for (At& address : addresses) address.second += bytes;
+      continue;
+    }
+    if (elements[i] != dwarf::DW_OP_deref) return {};
+    for (const At& address : addresses) described_.insert(address.first);
+    SmallVector<At, 4> behind;
+    for (Instruction& instruction : instructions(function)) {
+      auto* load = dyn_cast<LoadInst>(&instruction);
+      if (load && load->getType()->isPointerTy() &&
+          is_contained(addresses, place_from(load->getPointerOperand()))) {
+        behind.push_back({load, 0});
+      }
+      auto* store = dyn_cast<StoreInst>(&instruction);
+      if (store && store->getValueOperand()->getType()->isPointerTy() &&
+          is_contained(addresses, place_from(store->getPointerOperand()))) {
+        behind.push_back(place_from(store->getValueOperand()));
+      }
+    }
+    addresses = std::move(behind);
+  }
+  SmallVector<Value*, 4> pointers;
+  for (const auto& [base, bytes] : addresses) {
+    if (bytes == 0) pointers.push_back(base);
+  }
+  for (Instruction& instruction : instructions(function)) {
+    if (isa<GetElementPtrInst>(&instruction) && as_constant_gep(&instruction) &&
+        is_contained(addresses, place_from(&instruction))) {
+      pointers.push_back(&instruction);
+    }
+  }
+  return pointers;
+}
+
+/// Parameters that point to memory of the caller's own, although debug info has no name for them.
+void Provenance::seed_results(Function& function) {
+  for (Argument& argument : function.args()) {
+    if (argument.hasStructRetAttr() || argument.hasByValAttr()) known_[&argument].is_own = true;
+    const DISubprogram* subprogram = function.getSubprogram();
+    if (argument.hasStructRetAttr() && subprogram) {
+      learn(&argument, {return_type(subprogram->getType())}, /*is_own=*/true);
+    }
+  }
+}
+
 void Provenance::propagate(Function& function) {
   const ReversePostOrderTraversal<Function*> order(&function);
   for (unsigned round = 0; round < kMostRounds; ++round) {
@@ -150,11 +239,11 @@ void Provenance::propagate(Function& function) {
     }
     if (!changed_) break;
   }
-  doubt_merges(function);
 }
 
 void Provenance::infer(Instruction& instruction) {
   if (auto* store = dyn_cast<StoreInst>(&instruction)) return infer_store(*store);
+  if (auto* call = dyn_cast<CallBase>(&instruction)) infer_temporaries(*call);
   if (!instruction.getType()->isPointerTy()) return;
   if (auto* load = dyn_cast<LoadInst>(&instruction)) return infer_load(*load);
   if (auto* call = dyn_cast<CallBase>(&instruction)) return infer_call(*call);
@@ -174,9 +263,38 @@ void Provenance::infer(Instruction& instruction) {
 }
 
 void Provenance::infer_load(LoadInst& load) {
-  for (const TypeAt& type : values_at(load.getPointerOperand(), load.getType())) {
-    learn(&load, {pointee_of(type.bare())});
+  Types types = values_at(load.getPointerOperand(), load.getType());
+  if (types.empty() && !of(load.getPointerOperand())) {
+    // A temporary that is no variable: what is stored there comes out.
+    if (const auto values = values_of_slot(load); !values.empty()) infer_merge(load, values);
   }
+  erase_if(types, [](const TypeAt& type) { return !is_pointer(type.bare()); });
+  const bool is_guess = types.empty() && with_neighbours_ && !known_.count(&load);
+  if (is_guess) types = neighbours_of(load.getPointerOperand());
+  for (const TypeAt& type : types) learn(&load, {pointee_of(type.bare())});
+  if (is_guess && types.size() > 1) {
+    known_[&load].doubt = "a pointer that is one of several at one place";
+  }
+}
+
+/// What a pointer may be that nothing else names: `p[i]` of a pointer to pointers has the type of
+/// `p[0]`; and of several pointers at one place, such as the payloads of an enum's variants, it can
+/// be any. clang gives such values their types by other means.
+Provenance::Types Provenance::neighbours_of(Value* pointer) const {
+  const Place where = place(pointer);
+  const Pointee* base = of(where.base);
+  if (!base || origin_ == Origin::kClang || base->types.size() != 1) return {};
+  const TypeAt& type = base->types.front();
+  if (is_pointer(type.bare()) && type.size() != 0) {
+    return where.bytes() % static_cast<int64_t>(type.size()) == 0 ? base->types : Types();
+  }
+  Types types;
+  if (where.bytes() < 0) return types;
+  for (const MemberAt& member :
+       members_at(type, static_cast<uint64_t>(where.bytes()), Descend::kAll)) {
+    if (is_pointer(member.type.bare())) types.push_back(member.type);
+  }
+  return types.size() > 1 ? types : Types();
 }
 
 /// The types of a value that is loaded or stored there: of the member that is meant, or, in a slot
@@ -204,19 +322,55 @@ void Provenance::infer_store(StoreInst& store) {
   }
 }
 
-void Provenance::infer_call(CallBase& call) {
-  if (const Function* callee = call.getCalledFunction()) {
-    if (const DISubprogram* subprogram = callee->getSubprogram()) {
-      learn(&call, {pointee_of(return_type(subprogram->getType()))});
+/// Temporaries, which no variable names, are of the type of the parameter that they are passed for,
+/// or of what they are copied from or to.
+void Provenance::infer_temporaries(CallBase& call) {
+  if (origin_ == Origin::kClang) return;
+  const auto learn_temporary = [&](Value* value, const TypeAt& type) {
+    if (isa<AllocaInst>(value) && !of(value) && type.record()) learn(value, type, /*is_own=*/true);
+  };
+  if (auto* copy = dyn_cast<MemTransferInst>(&call)) {
+    for (const auto& [one, other] : {std::pair(copy->getRawSource(), copy->getRawDest()),
+                                     std::pair(copy->getRawDest(), copy->getRawSource())}) {
+      const Pointee* known = of(one);
+      if (known && known->types.size() == 1) learn_temporary(other, known->types.front());
     }
     return;
   }
-  // A helper is called through a variable whose type is a pointer to a function.
+  const Function* callee = call.getCalledFunction();
+  const DISubprogram* subprogram = callee ? callee->getSubprogram() : nullptr;
+  if (!subprogram || !subprogram->getType()) return;
+  const auto types = subprogram->getType()->getTypeArray();
+  if (call.arg_size() != 0 && call.paramHasAttr(0, Attribute::StructRet)) {
+    if (types.size() != 0) learn_temporary(call.getArgOperand(0), {types[0]});
+    return;
+  }
+  // Where frontends split or drop arguments, the numbers are not those of the source.
+  if (types.size() != call.arg_size() + 1) return;
+  for (unsigned i = 0; i < call.arg_size(); ++i) {
+    learn_temporary(call.getArgOperand(i), {pointee_of(types[i + 1])});
+  }
+}
+
+void Provenance::infer_call(CallBase& call) {
+  if (const Function* callee = call.getCalledFunction()) {
+    if (const DISubprogram* subprogram = callee->getSubprogram()) {
+      learn(&call, pointee_behind(return_type(subprogram->getType())));
+    }
+    return;
+  }
+  // A helper is called through a variable whose type is a pointer to a function, or by the constant
+  // in it.
   if (const Pointee* callee = of(call.getCalledOperand())) {
     if (callee->types.size() != 1) return;
     auto* prototype = dyn_cast_or_null<DISubroutineType>(callee->types.front().bare());
-    learn(&call, {pointee_of(return_type(prototype))});
+    learn(&call, pointee_behind(return_type(prototype)));
   }
+}
+
+/// Whether a merge is no other for that value.
+bool Provenance::is_nothing(const Value* value, const Instruction& merge) {
+  return isa<ConstantPointerNull, UndefValue>(value) || value == &merge;
 }
 
 void Provenance::infer_merge(Instruction& merge, ArrayRef<Value*> values) {
@@ -230,38 +384,6 @@ void Provenance::infer_merge(Instruction& merge, ArrayRef<Value*> values) {
   if (known == known_.end()) return;
   changed_ |= known->second.is_own != is_own;
   known->second.is_own = is_own;
-}
-
-/// What comes in from somewhere of unknown type, or from the program's own memory and the kernel's,
-/// is not what the rest of it says.
-void Provenance::doubt_merges(Function& function) {
-  for (Instruction& instruction : instructions(function)) {
-    SmallVector<Value*, 4> values;
-    if (auto* phi = dyn_cast<PHINode>(&instruction)) {
-      values.append(phi->op_begin(), phi->op_end());
-    } else if (auto* select = dyn_cast<SelectInst>(&instruction)) {
-      values = {select->getTrueValue(), select->getFalseValue()};
-    }
-    if (values.empty() || !known_.count(&instruction) || seeded_.count(&instruction)) continue;
-    unsigned owned = 0, unknown = 0, count = 0;
-    for (Value* value : values) {
-      if (is_nothing(value, instruction)) continue;
-      ++count;
-      owned += is_of_program(value);
-      unknown += !type_at(value).type;
-    }
-    if (unknown != 0)
-      known_[&instruction].doubt = "a pointer that may come from one of unknown type";
-    if (owned != 0 && owned != count) {
-      known_[&instruction].doubt = "a pointer to the program's own memory or the kernel's";
-    }
-  }
-}
-
-bool Provenance::is_of_program(Value* value) const {
-  Value* base = place(value).base;
-  const Pointee* pointee = of(base);
-  return isa<AllocaInst>(base) || (pointee && pointee->is_own);
 }
 
 Place Provenance::place(Value* pointer) const {
@@ -282,8 +404,7 @@ TypeAt Provenance::type_at(Value* pointer, const Access& access) const {
 /// beginning, and without scalars that the access is no access to.
 Provenance::Types Provenance::candidates(const Place& place, const Access& access) const {
   const Pointee* base = of(place.base);
-  if (!base) return {};
-  if (base->types.size() == 1) return base->types;
+  if (!base || base->types.size() < 2) return base ? base->types : Types();
   Types types;
   for (const TypeAt& type : base->types) {
     const bool is_scalar = !type.record() && !type.array();
@@ -291,7 +412,11 @@ Provenance::Types Provenance::candidates(const Place& place, const Access& acces
         place.hops.empty() && access.kind == Access::Kind::kValue && access.size == type.size();
     if (is_scalar && (is_byte(type) || !is_read_so)) continue;
     const bool is_part = any_of(base->types, [&](const TypeAt& other) {
-      return !other.is_same(type) && other.size() >= type.size() && begins_with(other, type);
+      if (other.is_same(type) || other.size() < type.size() || !begins_with(other, type))
+        return false;
+      // Of two that are the same in memory, such as an Option<NonNull<T>> and a NonNull<T>, the
+      // first.
+      return &other < &type || !begins_with(type, other);
     });
     if (!is_part) types.push_back(type);
   }
@@ -299,6 +424,72 @@ Provenance::Types Provenance::candidates(const Place& place, const Access& acces
   copy_if(base->types, std::back_inserter(types),
           [](const TypeAt& type) { return !is_byte(type); });
   return types.empty() ? Types{base->types.front()} : types;
+}
+
+/// Several flavors of one record, such as task_struct and task_struct___old, are views of the same
+/// memory: the one that has a member there is meant. None unless exactly one has.
+Meaning Provenance::meaning_of_flavors(const Place& place, const Types& types,
+                                       const Access& access) const {
+  const auto essential = [](const TypeAt& type) {
+    const StringRef name = type.record() ? type.record()->getName() : StringRef();
+    return name.take_front(name.find("___"));
+  };
+  const StringRef name = essential(types.front());
+  const bool are_flavors =
+      !name.empty() && all_of(types, [&](const TypeAt& type) { return essential(type) == name; });
+  if (!are_flavors || access.kind != Access::Kind::kValue) return Meaning::none();
+  Meaning found;
+  for (const TypeAt& type : types) {
+    Meaning meaning = meaning_of(place, type, access, origin_, types_);
+    if (meaning.kind == Meaning::Kind::kUnclear && !meaning.has_candidates) continue;
+    if (found.kind != Meaning::Kind::kNone) return Meaning::none();
+    if (meaning.kind != Meaning::Kind::kMember || !meaning.is_value) return Meaning::none();
+    found = std::move(meaning);
+  }
+  return found;
+}
+
+/// An array that a record begins with needs no instruction to get to, so that its end looks like
+/// the member that lies there. None when no such array is known of.
+Meaning Provenance::end_of_first_array(const Place& place, const TypeAt& record,
+                                       const Access& access) const {
+  const Pointee* base = of(place.base);
+  const int64_t bytes = place.bytes();
+  if (origin_ == Origin::kClang || access.kind != Access::Kind::kAddress || bytes <= 0 || !base ||
+      base->types.size() < 2) {
+    return Meaning::none();
+  }
+  for (const MemberAt& member : members_at(record, 0, Descend::kAll)) {
+    if (!member.type.array() || static_cast<int64_t>(member.type.size()) != bytes) continue;
+    const TypeAt element = member.type.element();
+    const bool is_used = any_of(base->types, [&](const TypeAt& type) {
+      return type.is_same(member.type) || type.is_same(element);
+    });
+    if (!is_used || (access.hint.type && !access.hint.is_same(element))) continue;
+    const auto next = members_at(record, static_cast<uint64_t>(bytes), Descend::kAll);
+    const bool may_be_next = any_of(next, [&](const MemberAt& other) {
+      return !access.hint.type || other.type.is_same(access.hint);
+    });
+    if (may_be_next) {
+      return Meaning::unclear("the end of " + spelled(record, member.path) + " or " +
+                              spelled(record, next.front().path));
+    }
+    Access whole;
+    whole.hint = member.type;
+    Meaning meaning = meaning_of({place.base, place.base, {}}, record, whole, origin_, types_);
+    if (meaning.kind != Meaning::Kind::kMember) continue;
+    meaning.element = element;
+    meaning.elements = static_cast<int64_t>(member.type.count());
+    meaning.is_value = false;
+    return meaning;
+  }
+  return Meaning::none();
+}
+
+bool Provenance::is_merge(Value* value) const {
+  if (isa<PHINode, SelectInst>(value)) return true;
+  auto* load = dyn_cast<LoadInst>(value);
+  return load && !of(load->getPointerOperand()) && !values_of_slot(*load).empty();
 }
 
 Meaning Provenance::meaning(const Place& place, const Access& access) const {
@@ -309,7 +500,15 @@ Meaning Provenance::meaning(const Place& place, const Access& access) const {
   }
   const Types types = candidates(place, access);
   if (types.empty()) return meaning_of(place, {}, access, origin_, types_);
-  if (types.size() == 1) return meaning_of(place, types.front(), access, origin_, types_);
+  if (types.size() == 1) {
+    Meaning end = end_of_first_array(place, types.front(), access);
+    if (end.kind != Meaning::Kind::kNone) return end;
+    return meaning_of(place, types.front(), access, origin_, types_);
+  }
+  if (const Meaning meaning = meaning_of_flavors(place, types, access);
+      meaning.kind != Meaning::Kind::kNone) {
+    return meaning;
+  }
   // A struct type says which of them it is.
   if (!place.hops.empty() && place.hops.front().kind == Hop::Kind::kMember) {
     for (const TypeAt& type : types) {
@@ -340,7 +539,13 @@ TypeAt Provenance::element_of(GetElementPtrInst& gep) const {
 
 Access base_access(const GetElementPtrInst& gep) {
   Access access;
-  if (gep.getNumIndices() > 1) access.array = dyn_cast<ArrayType>(gep.getSourceElementType());
+  if (gep.getNumIndices() > 1) {
+    access.array = dyn_cast<ArrayType>(gep.getSourceElementType());
+  } else if (!gep.hasAllConstantIndices()) {
+    const DataLayout& layout = gep.getModule()->getDataLayout();
+    access.stride = layout.getTypeAllocSize(gep.getSourceElementType()).getFixedValue();
+    if (gep.getSourceElementType()->isAggregateType()) access.counted = gep.getSourceElementType();
+  }
   return access;
 }
 

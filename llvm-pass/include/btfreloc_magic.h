@@ -22,6 +22,11 @@ unsigned __btfreloc_field_size(const char* record, const char* path);
 unsigned __btfreloc_field_offset(const char* record, const char* path);
 unsigned __btfreloc_field_signed(const char* record, const char* path);
 
+/* Of a member that is a bitfield in the kernel, as libbpf's BPF_CORE_READ_BITFIELD reads it: load
+ * field_size bytes at field_offset into the low end of a u64, shift left, then right. */
+unsigned __btfreloc_field_left_shift(const char* record, const char* path);
+unsigned __btfreloc_field_right_shift(const char* record, const char* path);
+
 /* Of a type: 1 or 0; its size in bytes; 1 when the kernel's has the same members of the same types;
  * its BTF id in this object, and in the kernel. */
 unsigned __btfreloc_type_exists(const char* type);

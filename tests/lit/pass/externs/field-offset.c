@@ -5,7 +5,11 @@
 // CHECK: %[[Y:.*]] = call ptr @llvm.preserve.struct.access.index.p0.p0(ptr elementtype({{.*}}) %[[IN]], i32 1, i32 1)
 
 // CHECK: %[[V:.*]] = call i32 @llvm.bpf.preserve.field.info.p0(ptr %[[Y]], i64 0)
-// CHECK: ret i32 %[[V]]
+// Where a load took it as its own offset, loaders would check it against the member's size.
+// CHECK: %[[WIDE:.*]] = zext i32 %[[V]] to i64
+// CHECK: %[[KEPT:.*]] = call i64 asm "", "=r,0"(i64 %[[WIDE]])
+// CHECK: %[[NUMBER:.*]] = trunc i64 %[[KEPT]] to i32
+// CHECK: ret i32 %[[NUMBER]]
 // CHECK-NOT: @__btfreloc_
 
 #include <btfreloc_magic.h>

@@ -1,0 +1,45 @@
+;; Verify that an array that is loaded as one integer is found where it lies on big endian, too.
+; RUN: %opt -load-pass-plugin %plugin -passes='btfreloc<emit=intrinsics>' -S %s | FileCheck %s
+
+; CHECK: target triple = "bpfeb"
+; CHECK: %[[NAME:.*]] = call ptr @llvm.preserve.struct.access.index.p0.p0(ptr elementtype(%btfreloc.task) %t, i32 {{[0-9]+}}, i32 1)
+; CHECK-NOT: getelementptr
+; CHECK: load i64, ptr
+
+target datalayout = "E-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+target triple = "bpfeb"
+
+define i32 @f(ptr %t) !dbg !18 {
+  call void @llvm.dbg.value(metadata ptr %t, metadata !21, metadata !DIExpression()), !dbg !19
+  %p = getelementptr inbounds i8, ptr %t, i64 8, !dbg !20
+  %v = load i64, ptr %p, align 1, !dbg !20
+  %w = trunc i64 %v to i32
+  ret i32 %w
+}
+declare void @llvm.dbg.value(metadata, metadata, metadata)
+
+!3 = !DIBasicType(name: "u64", size: 64, encoding: DW_ATE_unsigned)
+!4 = !DIBasicType(name: "u8", size: 8, encoding: DW_ATE_unsigned)
+!5 = !DISubrange(count: 8)
+!6 = !{!5}
+!7 = !DICompositeType(tag: DW_TAG_array_type, baseType: !4, size: 64, elements: !6)
+!8 = !DINamespace(name: "vmlinux", scope: null)
+!9 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "task", scope: !8, file: !2, size: 192, elements: !13)
+!10 = !DIDerivedType(tag: DW_TAG_member, name: "a", scope: !9, file: !2, baseType: !3, size: 64)
+!11 = !DIDerivedType(tag: DW_TAG_member, name: "name", scope: !9, file: !2, baseType: !7, size: 64, offset: 64)
+!12 = !DIDerivedType(tag: DW_TAG_member, name: "b", scope: !9, file: !2, baseType: !3, size: 64, offset: 128)
+!13 = !{!10, !11, !12}
+!14 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !9, size: 64)
+!15 = !DIBasicType(name: "u32", size: 32, encoding: DW_ATE_unsigned)
+!16 = !{!15, !14}
+!17 = !DISubroutineType(types: !16)
+!18 = distinct !DISubprogram(name: "f", scope: !2, file: !2, line: 1, type: !17, scopeLine: 1, spFlags: DISPFlagDefinition, unit: !0)
+!19 = !DILocation(line: 1, scope: !18)
+!20 = !DILocation(line: 2, scope: !18)
+!21 = !DILocalVariable(name: "t", arg: 1, scope: !18, file: !2, line: 1, type: !14)
+
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!1}
+!0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !2, emissionKind: FullDebug)
+!1 = !{i32 2, !"Debug Info Version", i32 3}
+!2 = !DIFile(filename: "a.rs", directory: "")
