@@ -13,6 +13,7 @@
 
 #include "btf/kinds.h"
 #include "btfreloc/cmd_dump.h"
+#include "btfreloc/cmd_emit.h"
 #include "btfreloc/cmd_explain.h"
 #include "btfreloc/cmd_load.h"
 #include "btfreloc/cmd_relocate.h"
@@ -62,6 +63,7 @@ constexpr Command kCommands[] = {
      tool::add_relocate},
     {"load", "relocate for the running kernel and load: what the verifier says, in your terms",
      tool::add_load},
+    {"emit", "compile LLVM IR of any frontend, with CO-RE relocations", tool::add_emit},
 };
 
 /// What is wrong with the command line, and what was probably meant.

@@ -57,8 +57,6 @@ void* restrict_pointer(struct task* t) { return t->peer; }
 void* pointer_typedef(struct task* t) { return t->parent; }
 void* void_pointer(struct task* t) { return t->cookie; }
 u64 function_pointer_is_set(struct task* t) { return t->hook != 0; }
-u64 call_of_function_pointer(struct task* t) { return t->hook(t); }
-u64 call_of_plain_function_pointer(struct task* t) { return t->plain_hook(t->cpu); }
 u64 half_of_128_bits(struct task* t) { return (u64)t->huge; }
 u64 last_member(struct task* t) { return t->last; }
 u64 through_const_pointer(const struct task* t) { return t->cpu; }
