@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdarg>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -23,16 +22,14 @@
 #include <fstream>
 #include <future>
 #include <iterator>
-#include <memory>
 #include <span>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "kernel/facts.h"
+#include "kernel/opening.h"
 #include "kernel/user_space.h"
 #include "pass/wrong_layout.h"
 
@@ -40,38 +37,6 @@ namespace btfreloc::test {
 namespace {
 
 constexpr int kSkipped = 77;
-
-using BpfObject = std::unique_ptr<::bpf_object, void (*)(::bpf_object*)>;
-
-/// What libbpf printed, the log of the verifier with it.
-std::string& libbpf_log() {
-  static std::string log;
-  return log;
-}
-
-int append_to_log(enum ::libbpf_print_level level, const char* format, std::va_list arguments) {
-  if (level == LIBBPF_DEBUG) return 0;
-  std::vector<char> text(1 << 20);
-  std::vsnprintf(text.data(), text.size(), format, arguments);
-  libbpf_log() += text.data();
-  return 0;
-}
-
-template <class... Arguments>
-[[noreturn]] void fail(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-  throw std::runtime_error(fmt::format(format, std::forward<Arguments>(arguments)...));
-}
-
-BpfObject open(const std::string& path) {
-  ::libbpf_set_print(append_to_log);
-  ::bpf_object_open_opts options = {};
-  options.sz = sizeof options;
-  // libbpf reads this file when, and only when, it has relocations to apply: then it fails.
-  options.btf_custom_path = "/nonexistent/libbpf-must-not-relocate";
-  BpfObject object(::bpf_object__open_file(path.c_str(), &options), &::bpf_object__close);
-  if (object == nullptr) fail("libbpf cannot open {}: {}", path, libbpf_log());
-  return object;
-}
 
 /// The map behind the global variable `values`, which is alone in its section.
 int values_map(::bpf_object* object) {
@@ -237,7 +202,7 @@ int run(const std::string& what, const std::string& path) {
     fmt::print("skipped: {}\n", reason);
     return kSkipped;
   }
-  const BpfObject object = open(path);
+  const BpfObject object = open_relocated(path);
   const auto check = what == "relocated" ? check_relocated : check_as_written;
   // In a thread of its own, whose pid and tgid differ.
   return std::async(std::launch::async,

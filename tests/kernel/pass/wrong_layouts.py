@@ -4,7 +4,8 @@
 The sources are testdata/pass/wrong_layout.bpf.{c,cpp}: no preserve_access_index, and no member of
 their task_struct is where a kernel has it. Each is compiled in several ways, relocated by `btfreloc
 relocate` for the running kernel, loaded and run. With the offsets of the source they read nothing
-right.
+right. With --objects nothing is compiled: wrong_layout.*.llvm*.o of that folder are run, which
+testdata/pass/build.sh has made.
 """
 
 import argparse
@@ -26,9 +27,11 @@ MOVED = ["comm", "pid", "real_parent", "tgid"]
 
 MOST_LINES = 12  # of what the verifier says
 
-# Name, flags for clang, and the passes of opt; none where clang runs the plugin itself. What clang
-# compiles with -O0 loads in no kernel, with its own relocations either: LLVM then keeps the load of
-# the offset that the relocation stands for, unless the functions come without `optnone`.
+EMIT = "btfreloc emit"
+# Name, flags for clang, and the passes of opt; none where clang runs the plugin itself, and EMIT
+# where `btfreloc emit` makes the object. What clang compiles with -O0 loads in no kernel, with its
+# own relocations either: LLVM then keeps the load of the offset that the relocation stands for,
+# unless the functions come without `optnone`.
 WAYS = [
     ("clang-O2", ["-O2", "-mcpu=v3"], None),
     ("clang-O1", ["-O1", "-mcpu=v3"], None),
@@ -36,14 +39,20 @@ WAYS = [
     ("clang-v4", ["-O2", "-mcpu=v4"], None),
     ("opt-O2", ["-O2", "-mcpu=v3"], "btfreloc,default<O2>"),
     ("opt-O0", ["-O0", "-Xclang", "-disable-O0-optnone", "-mcpu=v3"], "btfreloc,default<O0>"),
+    ("emit-O2", ["-O2"], EMIT),
 ]
 
 
 class Tools:
     def __init__(self, arguments):
         self.btfreloc = arguments.btfreloc
-        self.plugin = arguments.plugin
         self.run = arguments.run
+
+
+class Compilers(Tools):
+    def __init__(self, arguments):
+        super().__init__(arguments)
+        self.plugin = arguments.plugin
         self.clang = support.tool("clang-19")
         self.opt = support.tool("opt-19")
         self.llc = support.tool("llc-19")
@@ -61,6 +70,9 @@ def compiled_with_pass(tools, source, out, flags, passes):
         return
     bitcode = out.with_suffix(".bc")
     compiled(tools, source, bitcode, *flags, "-Xclang", "-disable-llvm-passes", "-emit-llvm")
+    if passes == EMIT:
+        support.output(tools.btfreloc, "emit", "--llvm", "19", bitcode, "-o", out)
+        return
     support.output(tools.opt, "-load-pass-plugin", tools.plugin, f"-passes={passes}", bitcode, "-o",
                    bitcode)
     support.output(tools.llc, "-march=bpfel", "-mcpu=v3", "-filetype=obj", bitcode, "-o", out)
@@ -101,6 +113,16 @@ def check_run(comparison, tools, what, path, where):
     comparison.compared += len(lines) - 1
 
 
+def check_object(comparison, tools, path, where, scratch):
+    patched = Path(scratch, f"{path.stem}.patched.o")
+    check_decisions(comparison, relocated(tools, path, KERNEL, patched), where)
+    check_run(comparison, tools, "relocated", patched, where)
+    # For the types of the object itself all offsets stay as they are.
+    as_written = Path(scratch, f"{path.stem}.as-written.o")
+    relocated(tools, path, path, as_written)
+    check_run(comparison, tools, "as-written", as_written, f"{where}, as written")
+
+
 def check_source(comparison, tools, source, scratch):
     without_pass = Path(scratch, "without_pass.o")
     compiled(tools, source, without_pass, "-O2", "-mcpu=v3")
@@ -115,16 +137,18 @@ def check_source(comparison, tools, source, scratch):
         path = Path(scratch, f"{source.stem}.{source.suffix[1:]}.{name}.o")
         try:
             compiled_with_pass(tools, source, path, flags, passes)
-            patched = path.with_suffix(".patched.o")
-            check_decisions(comparison, relocated(tools, path, KERNEL, patched), where)
-            check_run(comparison, tools, "relocated", patched, where)
-            # For the types of the object itself all offsets stay as they are.
-            as_written = path.with_suffix(".as-written.o")
-            relocated(tools, path, path, as_written)
-            check_run(comparison, tools, "as-written", as_written, f"{where}, as written")
+            check_object(comparison, tools, path, where, scratch)
         except RuntimeError as error:
             # The command, and what it said first; a crash says much more.
             comparison.check("\n".join(str(error).splitlines()[:2]), "", where)
+
+
+def check_committed(comparison, tools, folder, source, scratch):
+    """Objects of the source, of one LLVM or more."""
+    paths = sorted(Path(folder).glob(f"{source}.llvm*.o"))
+    comparison.check(bool(paths), True, f"{folder} has {source}.llvm*.o")
+    for path in paths:
+        check_object(comparison, tools, path, path.name, scratch)
 
 
 def kernel_version():
@@ -135,16 +159,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--btfreloc", required=True)
-    parser.add_argument("--plugin", required=True, help="libBtfRelocPass.so for LLVM 19")
+    parser.add_argument("--plugin", help="libBtfRelocPass.so for LLVM 19")
+    parser.add_argument("--objects", help="folder of objects to run; nothing is compiled then")
     parser.add_argument("--run", required=True, help="the program that loads and compares")
     arguments = parser.parse_args()
-    tools = Tools(arguments)
+    if (arguments.objects is None) == (arguments.plugin is None):
+        parser.error("either --objects or --plugin")
     if not KERNEL.exists():
         support.skip(f"{KERNEL} is absent")
     comparison = support.Comparison("facts")
     with tempfile.TemporaryDirectory() as scratch:
         for name in ["wrong_layout.bpf.c", "wrong_layout.bpf.cpp"]:
-            check_source(comparison, tools, SOURCES / name, scratch)
+            if arguments.objects is not None:
+                check_committed(comparison, Tools(arguments), arguments.objects, name, scratch)
+            else:
+                check_source(comparison, Compilers(arguments), SOURCES / name, scratch)
     comparison.finish()
 
 
