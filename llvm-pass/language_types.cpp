@@ -71,9 +71,12 @@ bool is_of_language(const DICompositeType* record) {
   });
 }
 
-DIType* unwrapped(DIType* type) {
+namespace {
+
+DIType* unwrapped(DIType* type, unsigned depth) {
+  if (depth > kMostWrappers) return type;
   if (DICompositeType* array = as_array(type)) {
-    DIType* element = unwrapped(array->getBaseType());
+    DIType* element = unwrapped(array->getBaseType(), depth + 1);
     if (element == array->getBaseType()) return type;
     TempMDNode copy = array->clone();
     copy->replaceOperandWith(compat::kBaseType, element);
@@ -90,11 +93,15 @@ DIType* unwrapped(DIType* type) {
   return type;
 }
 
+}  // namespace
+
+DIType* unwrapped(DIType* type) { return unwrapped(type, 0); }
+
 bool unwrap_members(const Annotations& annotations) {
   bool changed = false;
   for (DICompositeType* record : annotations.records()) {
-    for (const MDOperand& element : cast<MDNode>(record->getRawElements())->operands()) {
-      auto* member = dyn_cast<DIDerivedType>(element.get());
+    for (Metadata* element : record->getElements()) {
+      auto* member = dyn_cast_or_null<DIDerivedType>(element);
       if (!member || !as_member(member)) continue;
       DIType* type = unwrapped(member->getBaseType());
       if (type == member->getBaseType()) continue;

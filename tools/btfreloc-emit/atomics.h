@@ -17,9 +17,8 @@ namespace btfreloc::emit {
 /// - A fence between a program and itself is nothing.
 void simplify_atomics(llvm::Module& module);
 
-/// The atomic operation that the instructions of `options.cpu` do not have, such as "an atomic
-/// nand";
-/// "" when they have it. For modules that simplify_atomics() has been over.
+/// The atomic operation that the instructions of `options.cpu` do not have, as "an atomic nand"; ""
+/// when they have it. For modules that simplify_atomics() has been over.
 std::string missing_atomic(const llvm::Instruction& instruction, const tool::EmitOptions& options);
 
 }  // namespace btfreloc::emit

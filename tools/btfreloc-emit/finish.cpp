@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <string_view>
 #include <utility>
 
 #include "base/bytes.h"

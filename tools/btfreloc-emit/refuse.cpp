@@ -87,7 +87,6 @@ bool is_extern_of_kernel(const GlobalValue& value) {
 
 void refuse_undefined(const Module& module, const tool::EmitOptions& options, Messages& messages) {
   for (const GlobalValue& value : module.global_values()) {
-    // What the pass leaves are globals named llvm.TYPE..., which become relocations.
     if (value.getName() == "llvm.trap" && !value.use_empty()) {
       messages.add(*first_of(users_of(value)),
                    {.level = Level::error,
@@ -96,6 +95,7 @@ void refuse_undefined(const Module& module, const tool::EmitOptions& options, Me
                     .help = "--panic exit lets it end the program, which then returns 0"});
       continue;
     }
+    // What the pass leaves are globals named llvm.TYPE..., which become relocations.
     if (!value.isDeclaration() || value.getName().starts_with("llvm.") || value.use_empty() ||
         is_extern_of_kernel(value)) {
       continue;
