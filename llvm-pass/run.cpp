@@ -18,22 +18,25 @@ namespace {
 
 /// Without debug info there is nothing to relocate by: silence would be a program that reads wrong
 /// places.
-bool has_debug_info(const Module& module) {
+bool can_be_relocated(const Module& module) {
   const bool has_code = any_of(module, [](const Function& f) { return !f.isDeclaration(); });
-  const bool has_types = any_of(module.debug_compile_units(), [](const DICompileUnit* unit) {
-    return unit->getEmissionKind() == DICompileUnit::FullDebug;
-  });
-  if (!has_code || has_types) return has_code;
+  if (!has_code || has_debug_info(module)) return has_code;
   Diagnostics::error(module, "there is no debug info to relocate by; compile with -g");
   return false;
 }
 
 }  // namespace
 
+bool has_debug_info(const Module& module) {
+  return any_of(module.debug_compile_units(), [](const DICompileUnit* unit) {
+    return unit->getEmissionKind() == DICompileUnit::FullDebug;
+  });
+}
+
 Done run(Module& module, Parts parts, const Options& options) {
   Done done;
   if (!compat::is_bpf(module)) return done;
-  if (parts.preserve && !has_debug_info(module)) return done;
+  if (parts.preserve && !can_be_relocated(module)) return done;
   if (parts.legalize) done.changed |= legalize_debug_info(module, options);
   if (parts.preserve) preserve_accesses(module, options, done);
   const bool wants_records = options.emit == Options::Emit::kRecords;

@@ -60,7 +60,7 @@ Result<Part> relocate(const Input& input, const pass::Options& options, Selectio
   LLVMContext context;
   messages.listen_to(context, input.name, input.is_library);
   TRY(const std::unique_ptr<Module> module, parse(input, context));
-  if (input.is_library && !has_debug_info(*module)) {
+  if (input.is_library && !pass::has_debug_info(*module)) {
     // It is the program that reads the kernel's records. Lines without types are worse than none.
     StripDebugInfo(*module);
   } else {

@@ -43,12 +43,6 @@ std::string list(const std::set<std::string>& records) {
 
 }  // namespace
 
-bool has_debug_info(const Module& module) {
-  return any_of(module.debug_compile_units(), [](const DICompileUnit* unit) {
-    return unit->getEmissionKind() == DICompileUnit::FullDebug;
-  });
-}
-
 bool was_optimised(const Module& module) {
   return any_of(module, [](const Function& function) {
     if (function.hasFnAttribute("btfreloc")) return false;  // the pass was there before

@@ -30,7 +30,4 @@ class Selection {
 /// frontends give it a place in memory. Where accesses are merged, members cannot be told apart.
 bool was_optimised(const llvm::Module& module);
 
-/// Whether a module has types to relocate by.
-bool has_debug_info(const llvm::Module& module);
-
 }  // namespace btfreloc::emit
