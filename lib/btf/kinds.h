@@ -109,6 +109,11 @@ constexpr const KindTraits& traits(Kind kind) {
   return kKindTraits[static_cast<std::size_t>(kind)];
 }
 
+/// `kind` as in Info. A kind that is not in the table has a name and nothing else that is known.
+constexpr const KindTraits& traits_or_unknown(std::uint8_t kind) {
+  return kKindTraits[kind < kFirstUnknownKind ? kind : 0];
+}
+
 static_assert([] {
   for (std::size_t i = 0; i < kKindTraits.size(); ++i) {
     if (static_cast<std::size_t>(kKindTraits[i].kind) != i) return false;
@@ -126,6 +131,9 @@ struct Info {
     return {.vlen = word & 0xffffff,
             .kind = static_cast<std::uint8_t>(word >> 24 & 0x7f),
             .kind_flag = word >> 31 != 0};
+  }
+  constexpr std::uint32_t pack() const {
+    return (vlen & 0xffffff) | std::uint32_t{kind} << 24 | std::uint32_t{kind_flag} << 31;
   }
 };
 

@@ -38,10 +38,7 @@ constexpr auto kScanTraits = [] {
   return table;
 }();
 
-/// An unknown kind has a name and nothing else that could be checked.
-const KindTraits& traits_of(const Info& info) {
-  return kKindTraits[info.kind < kFirstUnknownKind ? info.kind : 0];
-}
+const KindTraits& traits_of(const Info& info) { return traits_or_unknown(info.kind); }
 
 }  // namespace
 

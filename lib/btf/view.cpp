@@ -161,6 +161,14 @@ std::uint64_t View::type_offset(TypeId id) const {
   return header_.types_offset + offsets_[id.value - first_id_.value];
 }
 
+Bytes View::record(TypeId id) const {
+  if (id.value == 0) return {};
+  if (id < first_id_) return base_->record(id);
+  const std::uint32_t index = id.value - first_id_.value;
+  const std::uint32_t end = index + 1 < own_count() ? offsets_[index + 1] : header_.types_size;
+  return blob_.subspan(header_.types_offset + std::size_t{offsets_[index]}, end - offsets_[index]);
+}
+
 std::string_view View::string(StrOff offset) const {
   if (offset.value < strings_start_) return base_->string(offset);
   if (offset.value >= strings_end_) return {};

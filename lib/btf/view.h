@@ -71,6 +71,7 @@ class View {
 
   std::endian order() const { return header_.order; }
   const Header& header() const { return header_; }
+  Bytes blob() const { return blob_; }                    ///< Without the base.
   std::size_t blob_size() const { return blob_.size(); }  ///< In bytes, without the base.
   const View* base() const { return base_; }
   TypeId first_id() const { return first_id_; }  ///< 1, or the size of the base.
@@ -98,6 +99,15 @@ class View {
   StrOff name_offset(TypeId id) const { return StrOff{id.value == 0 ? 0 : word(id, 0)}; }
   /// Bytes from the start of the blob that holds it to the type, for errors about it.
   std::uint64_t type_offset(TypeId id) const;
+
+  /// All bytes of a type, from its header to its last record, in the order of the file.
+  Bytes record(TypeId id) const;
+  /// The string section, without the base's.
+  Bytes strings() const { return blob_.subspan(header_.strings_offset, header_.strings_size); }
+  /// String offset of the first byte of strings(): 0, or the end of the base's.
+  std::uint32_t strings_start() const { return strings_start_; }
+  /// String offset behind their last byte, where a blob split on this one continues.
+  std::uint32_t strings_end() const { return strings_end_; }
 
   /// The string at an offset that a type of this view holds; cut at kMaxStringSize.
   std::string_view string(StrOff offset) const;
