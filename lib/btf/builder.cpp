@@ -157,6 +157,7 @@ void Builder::append_word(std::uint32_t word) {
 }
 
 TypeId Builder::add(Info info, StrOff name, std::uint32_t third) {
+  last_type_ = types_.size();
   append_word(name.value);
   append_word(info.pack());
   append_word(third);
@@ -294,6 +295,10 @@ TypeId Builder::add_datasec(StrOff name, ByteCount size, std::span<const Section
     append_word(low(var.size.value));
   }
   return id;
+}
+
+void Builder::rename_last(StrOff name) {
+  store<std::uint32_t>(types_.data() + last_type_, name.value, order_);
 }
 
 void Builder::add_layout() {

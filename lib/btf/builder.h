@@ -69,6 +69,9 @@ class Builder {
                     std::span<const Enumerator> values);
   TypeId add_func_proto(TypeId return_type, std::span<const Param> params);
   TypeId add_datasec(StrOff name, ByteCount size, std::span<const SectionVar> vars);
+  /// Gives the type added last another name: for kinds that have none, as PTR, which compilers
+  /// name nevertheless.
+  void rename_last(StrOff name);
 
   /// A type of another blob, bit for bit but for its byte order and references: `type_id(TypeId)`
   /// and `string(StrOff)` say what each becomes. `string` may add strings here. Kinds that this
@@ -85,6 +88,7 @@ class Builder {
         [&](std::size_t byte, std::uint32_t offset) {
           store<std::uint32_t>(type + byte, string(StrOff{offset}).value, order_);
         });
+    last_type_ = static_cast<std::size_t>(type - types_.data());
     return TypeId{next_id_++};
   }
 
@@ -121,6 +125,7 @@ class Builder {
   std::endian order_;
   const View* base_;
   std::uint32_t next_id_;
+  std::size_t last_type_ = 0;    ///< Where the type added last begins in types_.
   std::uint32_t strings_start_;  ///< String offset of our first own byte.
   Frame frame_;
   std::vector<std::byte> types_;

@@ -113,6 +113,13 @@ Result<Header> read_header(Bytes blob, std::string_view section) {
                             std::uint64_t{word(8)} + word(12), word(16)),
                 at_offset(section, 16));
   }
+  const auto overlaps_layout = [&](std::uint64_t offset, std::uint64_t bytes) {
+    return has_layout && word(24) < offset + bytes && offset < std::uint64_t{word(24)} + word(28);
+  };
+  if (overlaps_layout(word(8), word(12)) || overlaps_layout(word(16), word(20))) {
+    return fail(Errc::bad_format, "the layout entries overlap the types or strings",
+                at_offset(section, 24));
+  }
   return Header{.order = order,
                 .header_size = size,
                 .types_offset = size + word(8),

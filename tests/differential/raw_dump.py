@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""`btfreloc dump --raw` is byte for byte what `bpftool btf dump file X format raw` prints.
+"""`btfreloc dump --raw` is byte for byte what `bpftool btf dump file X format raw` prints, and what
+`btfreloc encode` makes of that text is to bpftool the same types again.
 
 Inputs are every kernel of the corpus, its modules on their base, and our own objects. The dump is
 made from the .xz itself, bpftool gets the unpacked file.
@@ -33,19 +34,33 @@ def compare(comparison, where, ours, theirs):
         comparison.check(*first_difference(ours, theirs), where)
 
 
+def compare_encoded(comparison, where, tools, scratch, text, base=()):
+    """`text` is a dump of `bpftool`; `base` the arguments that name the base."""
+    btfreloc, bpftool = tools
+    written, encoded = scratch / "text", scratch / "encoded.btf"
+    written.write_bytes(text)
+    support.output(btfreloc, "encode", *base, written, "-o", encoded)
+    compare(comparison, f"{where}, encoded", text,
+            support.output(bpftool, *base, "btf", "dump", "file", encoded, "format", "raw"))
+
+
 def compare_kernels(comparison, btfreloc, bpftool, scratch):
+    tools = btfreloc, bpftool
     for packed in sorted(support.corpus("kernels").glob("*/*.btf.xz")):
         plain = scratch / "kernel.btf"
         plain.write_bytes(support.read_xz(packed))
-        compare(comparison, packed.name, support.output(btfreloc, "dump", "--raw", packed),
-                support.output(bpftool, "btf", "dump", "file", plain, "format", "raw"))
+        theirs = support.output(bpftool, "btf", "dump", "file", plain, "format", "raw")
+        compare(comparison, packed.name, support.output(btfreloc, "dump", "--raw", packed), theirs)
+        compare_encoded(comparison, packed.name, tools, scratch, theirs)
         for module in sorted(Path(str(packed).replace(".btf.xz", ".modules")).glob("*.btf.xz")):
             plain_module = scratch / "module.btf"
             plain_module.write_bytes(support.read_xz(module))
-            compare(comparison, f"{packed.name} {module.name}",
-                    support.output(btfreloc, "dump", "--raw", "-B", packed, module),
-                    support.output(bpftool, "-B", plain, "btf", "dump", "file", plain_module,
-                                   "format", "raw"))
+            where = f"{packed.name} {module.name}"
+            theirs = support.output(bpftool, "-B", plain, "btf", "dump", "file", plain_module,
+                                    "format", "raw")
+            compare(comparison, where,
+                    support.output(btfreloc, "dump", "--raw", "-B", packed, module), theirs)
+            compare_encoded(comparison, where, tools, scratch, theirs, ("-B", plain))
 
 
 def compare_running(comparison, btfreloc, bpftool):

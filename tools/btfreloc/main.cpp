@@ -14,6 +14,7 @@
 #include "btf/kinds.h"
 #include "btfreloc/cmd_dump.h"
 #include "btfreloc/cmd_emit.h"
+#include "btfreloc/cmd_encode.h"
 #include "btfreloc/cmd_explain.h"
 #include "btfreloc/cmd_load.h"
 #include "btfreloc/cmd_relocate.h"
@@ -63,6 +64,7 @@ constexpr Command kCommands[] = {
      tool::add_relocate},
     {"load", "relocate for the running kernel and load: what the verifier says, in your terms",
      tool::add_load},
+    {"encode", "BTF from text in bpftool's raw notation", tool::add_encode},
     {"emit", "compile LLVM IR of any frontend, with CO-RE relocations", tool::add_emit},
 };
 

@@ -9,22 +9,18 @@
 #include "support/btf_bytes.h"
 #include "support/every_kind.h"
 #include "support/files.h"
+#include "support/raw.h"
 
 namespace btfreloc::btf {
 namespace {
 
+using test::all_raw;
 using test::BtfBytes;
 
 std::string raw(const View& view, TypeId id) {
   TextBuffer text;
   print_raw(text, view, id);
   return std::string(text.view());
-}
-
-std::string all_raw(const View& view) {
-  std::string text;
-  for (std::uint32_t i = 1; i < view.size(); ++i) text += raw(view, TypeId{i});
-  return text;
 }
 
 /// As `bpftool btf dump file X format raw` of bpftool 7.1 prints it.
