@@ -41,6 +41,7 @@ KernelVersion since(Feature feature) {
     case Feature::type_tag: return {5, 17};
     case Feature::enum64: return {6, 0};
     case Feature::long_names: return {6, 1};
+    case Feature::dotted_names: return {6, 4};
     case Feature::datasec_names: return {6, 9};
     case Feature::distilled_base: return {6, 11};
     case Feature::tag_attributes: return {6, 15};

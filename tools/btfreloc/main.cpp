@@ -16,6 +16,7 @@
 #include "btfreloc/cmd_emit.h"
 #include "btfreloc/cmd_encode.h"
 #include "btfreloc/cmd_explain.h"
+#include "btfreloc/cmd_legalize.h"
 #include "btfreloc/cmd_load.h"
 #include "btfreloc/cmd_relocate.h"
 #include "btfreloc/diagnostics.h"
@@ -64,6 +65,7 @@ constexpr Command kCommands[] = {
      tool::add_relocate},
     {"load", "relocate for the running kernel and load: what the verifier says, in your terms",
      tool::add_load},
+    {"legalize", "rewrite BTF into what an older kernel accepts", tool::add_legalize},
     {"encode", "BTF from text in bpftool's raw notation", tool::add_encode},
     {"emit", "compile LLVM IR of any frontend, with CO-RE relocations", tool::add_emit},
 };

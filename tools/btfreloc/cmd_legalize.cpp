@@ -1,0 +1,167 @@
+#include "btfreloc/cmd_legalize.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "btf/legalize.h"
+#include "btf/raw_text.h"
+#include "btfreloc/diagnostics.h"
+#include "btfreloc/input.h"
+#include "btfreloc/json.h"
+#include "btfreloc/write_file.h"
+#include "elf/file.h"
+#include "elf/rewrite.h"
+#include "object/legalize.h"
+
+namespace btfreloc::tool {
+namespace {
+
+struct LegalizeCommand {
+  std::string file;
+  std::string base;
+  std::string version;
+  std::string out;
+  bool json = false;
+};
+
+/// What was rewritten, and the whole file with it.
+struct Rewritten {
+  const btf::View* before;
+  btf::Legalized btf;
+  std::vector<std::byte> file;
+};
+
+/// "[12] ENUM64 'big'", as bpftool spells it.
+std::string title(const btf::View& view, TypeId id) {
+  const std::string_view name = view.name(id);
+  return fmt::format("[{}] {}{}", id.value, btf::kind_name(view, id),
+                     name.empty() ? "" : fmt::format(" '{}'", printable(name)));
+}
+
+Finding finding_of(const Input& input, const object::NeedsRelocateFirst& obstacle,
+                   const btf::Change& change) {
+  const object::Object& object = *input.object();
+  const object::Relocation& relocation = object.relocations()[obstacle.relocation];
+  const RelocationRecord record = describe(object, relocation);
+  return {.level = Level::error,
+          .code = "needs-relocate-first",
+          .message = fmt::format("{} asks for {} through {}, which {}", record.id, record.full_path,
+                                 title(*object.btf(), change.type), change.text),
+          .where = {.file = input.path(),
+                    .section = ".BTF.ext",
+                    .offset = relocation.record.file_offset},
+          .help =
+              "a kernel would be asked for something else: apply the relocations first, with "
+              "`btfreloc relocate -o`"};
+}
+
+/// Nullopt, and findings, when relocations stand in the way.
+Result<std::optional<Rewritten>> rewrite(const Input& input, btf::KernelVersion version) {
+  if (const object::Object* object = input.object()) {
+    TRY(object::LegalizedObject legal, object::legalize(*object, version));
+    for (const object::NeedsRelocateFirst& obstacle : legal.obstacles) {
+      print(finding_of(input, obstacle, legal.btf.changes[obstacle.change]));
+    }
+    if (!legal.obstacles.empty()) return std::nullopt;
+    TRY(auto file, elf::rewrite(input.bytes(), {{{".BTF", legal.btf.blob}}}));
+    return Rewritten{object->btf(), std::move(legal.btf), std::move(file)};
+  }
+  const btf::View& view = *input.views().front();
+  TRY(btf::Legalized legal, btf::legalize(view, {.kernel = version}));
+  std::vector<std::byte> file = legal.blob;
+  if (elf::is_elf(input.bytes())) {
+    TRY(file, elf::rewrite(input.bytes(), {{{".BTF", legal.blob}}}));
+  }
+  return Rewritten{&view, std::move(legal), std::move(file)};
+}
+
+void print_json(Output& out, const LegalizeCommand& command, const Rewritten& rewritten) {
+  out << fmt::format(
+      "{{\"schema\":\"btfreloc.legalize/1\",\n\"file\":{},\n\"for\":{},\n\"written\":{}",
+      text_of(command.file), text_of(command.version), text_of(command.out));
+  {
+    JsonArray changes(out, "changes");
+    for (const btf::Change& change : rewritten.btf.changes) {
+      changes.add({{"type_id", change.type.value},
+                   {"kind", btf::kind_name(*rewritten.before, change.type)},
+                   {"name", string_or_null(rewritten.before->name(change.type))},
+                   {"change", btf::name(change.kind)},
+                   {"text", change.text}});
+    }
+  }
+  out << "}\n";
+}
+
+void print_changes(Output& out, const LegalizeCommand& command, const Rewritten& rewritten) {
+  for (const btf::Change& change : rewritten.btf.changes) {
+    out.line(fmt::format("{}: {}", title(*rewritten.before, change.type), printable(change.text)));
+  }
+  const std::size_t count = rewritten.btf.changes.size();
+  out << fmt::format("{} change{} for Linux {}; written to {}\n",
+                     count == 0 ? std::string("no") : std::to_string(count), count == 1 ? "" : "s",
+                     printable(command.version), printable(command.out));
+}
+
+Result<int> legalize(const LegalizeCommand& command, Output& out) {
+  const auto version = btf::parse_kernel_version(command.version);
+  if (!version) {
+    return fail(Errc::bad_format, fmt::format("`{}` is no release of Linux", command.version), {},
+                "as in `--for 5.10`");
+  }
+  TRY(const Input input, Input::open(command.file, command.base));
+  auto rewritten = rewrite(input, *version);
+  if (!rewritten) {
+    Error error = std::move(rewritten).error();
+    if (error.where.file.empty()) error.where.file = input.path();
+    return std::unexpected(std::move(error));
+  }
+  if (!*rewritten) return kExitNo;
+  if (command.out == "-") {
+    out << as_chars((*rewritten)->file);
+    return kExitFine;
+  }
+  TRY_OK(write_file(command.out, (*rewritten)->file));
+  if (command.json) {
+    print_json(out, command, **rewritten);
+  } else {
+    print_changes(out, command, **rewritten);
+  }
+  return kExitFine;
+}
+
+}  // namespace
+
+Runner add_legalize(CLI::App& command) {
+  const auto options = std::make_shared<LegalizeCommand>();
+  command
+      .add_option("FILE", options->file,
+                  "BPF object, raw BTF, ELF file with .BTF, each also as .xz, .zst or .gz; - is "
+                  "standard input")
+      ->required();
+  command
+      .add_option("--for", options->version, "the release of Linux that is to accept it, as 5.10")
+      ->required()
+      ->type_name("VERSION");
+  command.add_option("-o", options->out, "the file to write; - is standard output")
+      ->required()
+      ->type_name("OUT");
+  command.add_option("-B,--base", options->base, "the kernel's BTF, for the split BTF of a module")
+      ->type_name("FILE");
+  command.add_flag("--json", options->json, "schema btfreloc.legalize/1");
+  command.footer(
+      "Type ids stay as they are, and with them .BTF.ext and the relocations. Where a relocation\n"
+      "goes through a type that has to change, nothing is written: apply the relocations first.\n"
+      "Exit status: 0 written, 1 it cannot be made legal, 2 could not answer.\n"
+      "\n"
+      "EXAMPLES\n"
+      "  btfreloc legalize prog.bpf.o --for 5.10 -o prog.5.10.bpf.o\n"
+      "  btfreloc relocate prog.bpf.o -k 5.10.btf -o - | btfreloc legalize - --for 5.10 -o "
+      "out.o\n");
+  return [options](Output& out) { return legalize(*options, out); };
+}
+
+}  // namespace btfreloc::tool
