@@ -173,11 +173,16 @@ class Legalizer {
     };
     if (std::ranges::all_of(records, is_fine)) return false;
     LegalNames names(longest_name());
-    for (const R& record : records) names.add(view_.string(record.name));
+    std::unordered_set<std::string_view> taken;
+    for (const R& record : records) {
+      names.add(view_.string(record.name));
+      taken.insert(view_.string(record.name));
+    }
     for (std::size_t i = 0; i < records.size(); ++i) {
       if (is_fine(records[i])) continue;
-      const std::string_view old = view_.string(records[i].name);
-      const std::string legal = names.unique(old.empty() ? fmt::format("{}{}", stem, i) : old);
+      const std::string old(view_.string(records[i].name));
+      std::string legal = old.empty() ? fmt::format("{}{}", stem, i) : names.unique(old);
+      while (old.empty() && taken.contains(legal)) legal += '_';
       changed(old.empty() ? ChangeKind::named : ChangeKind::renamed,
               old.empty() ? fmt::format("{} {} gets the name {}", what, i, legal)
                           : fmt::format("{} '{}' becomes {}", what, old, legal),
