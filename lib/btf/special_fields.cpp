@@ -53,6 +53,8 @@ constexpr const FieldTraits& traits_of(Field field) {
 constexpr std::size_t kMostFields = 11;
 /// Structs inside structs that are looked into. Source: MAX_RESOLVE_DEPTH, kernel/bpf/btf.c.
 constexpr std::uint32_t kMaxDepth = 32;
+/// Modifiers that are followed. Longer chains are no compiler's.
+constexpr std::uint32_t kMaxChain = 1024;
 constexpr std::string_view kContains = "contains:";
 
 struct Found {
@@ -120,6 +122,7 @@ class SpecialFields {
   enum class Kptr : std::uint8_t { none, found, bad };
   Kptr kptr(TypeId type) const;
   TypeId struct_named(std::string_view name);
+  void find_tags();
 
   Checker& checker_;
   const RawTypes& types_;
@@ -130,6 +133,12 @@ class SpecialFields {
   /// Structs without any such field, and how deep structs go in them.
   std::unordered_map<std::uint32_t, std::uint32_t> plain_;
   std::unordered_map<std::string_view, TypeId> structs_;  ///< The first of each name.
+  struct Tag {
+    std::string_view value;  ///< Behind "contains:".
+    bool is_repeated;
+  };
+  std::unordered_map<std::uint64_t, Tag> tags_;  ///< By id << 32 | index of the member.
+  bool has_tags_ = false;
 };
 
 /// Nodes grew in Linux 6.6.
@@ -148,7 +157,7 @@ SpecialFields::Kptr SpecialFields::kptr(TypeId type) const {
   if (kind(to) == Kind::kTypeTag) return Kptr::bad;
   if (name == "uptr") return Kptr::none;
   if (name != "kptr" && name != "kptr_untrusted" && name != "percpu_kptr") return Kptr::bad;
-  for (std::uint32_t depth = 0; is_modifier(kind(to)) && depth < kMaxDepth * 2; ++depth) {
+  for (std::uint32_t depth = 0; is_modifier(kind(to)) && depth < kMaxChain; ++depth) {
     to = TypeId{types_.third(to)};
   }
   return kind(to) == Kind::kStruct ? Kptr::found : Kptr::bad;
@@ -215,18 +224,25 @@ TypeId SpecialFields::struct_named(std::string_view name) {
   return found == structs_.end() ? TypeId{0} : found->second;
 }
 
-/// A DECL_TAG on the member says what a list or a tree holds: "contains:STRUCT:MEMBER".
-std::string SpecialFields::what_root_contains(TypeId owner, std::uint32_t index, Found& root) {
-  std::string_view value;
+void SpecialFields::find_tags() {
+  has_tags_ = true;
   for (std::uint32_t i = 1; i < types_.end_id(); ++i) {
     const TypeId id{i};
-    if (kind(id) != Kind::kDeclTag || TypeId{types_.third(id)} != owner) continue;
-    if (types_.word(id, 12) != index || !types_.name(id).starts_with(kContains)) continue;
-    if (!value.empty()) return "has a list or a tree with two `contains:` tags";
-    value = types_.name(id);
+    if (kind(id) != Kind::kDeclTag || !types_.name(id).starts_with(kContains)) continue;
+    const std::uint64_t target = std::uint64_t{types_.third(id)} << 32 | types_.word(id, 12);
+    const auto [tag, is_new] =
+        tags_.emplace(target, Tag{types_.name(id).substr(kContains.size()), false});
+    tag->second.is_repeated = !is_new;
   }
-  if (value.empty()) return "has a list or a tree without a `contains:` tag";
-  value.remove_prefix(kContains.size());
+}
+
+/// A DECL_TAG on the member says what a list or a tree holds: "contains:STRUCT:MEMBER".
+std::string SpecialFields::what_root_contains(TypeId owner, std::uint32_t index, Found& root) {
+  if (!has_tags_) find_tags();
+  const auto tag = tags_.find(std::uint64_t{owner.value} << 32 | index);
+  if (tag == tags_.end()) return "has a list or a tree without a `contains:` tag";
+  if (tag->second.is_repeated) return "has a list or a tree with two `contains:` tags";
+  const std::string_view value = tag->second.value;
   const std::size_t colon = value.find(':');
   if (colon == std::string_view::npos) return "has a `contains:` tag that names no member";
   root.value = struct_named(value.substr(0, colon));

@@ -16,13 +16,6 @@ std::uint32_t vlen_mask(const Checker& checker) {
   return checker.has(Feature::long_vlen) ? 0xffffff : 0xffff;
 }
 
-/// Marks the types that the loader writes anew, so that nobody looks into them.
-void mark_rewritten(const ValidateOptions& options, const RawTypes& types, BrokenTypes& broken) {
-  for (const TypeId id : options.rewritten) {
-    if (types.is_own(id) && types.has(id)) broken[id.value - types.first_id().value] = true;
-  }
-}
-
 }  // namespace
 
 bool Validation::valid() const { return count() == 0; }
@@ -45,7 +38,6 @@ Validation validate(Bytes blob, const ValidateOptions& options) {
   walk_types(checker, blob, *header, types);
   if (checker.stopped()) return found;
   BrokenTypes broken = check_types(checker, types);
-  mark_rewritten(options, types, broken);
   if (checker.stopped()) return found;
   if (checker.is_program()) check_references(checker, types, broken);
   if (checker.stopped()) return found;

@@ -133,7 +133,6 @@ bool check_enumerators(Checker& checker, const RawTypes& types, TypeId id) {
 }
 
 bool check_section_vars(Checker& checker, const RawTypes& types, TypeId id) {
-  if (std::ranges::binary_search(checker.options().rewritten, id)) return true;
   const Info info = types.info(id);
   const std::uint64_t size = types.third(id);
   bool ok = true;

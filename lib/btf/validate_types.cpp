@@ -286,7 +286,8 @@ BrokenTypes check_types(Checker& checker, const RawTypes& types) {
   TypeChecker type_checker(checker, types);
   for (std::size_t i = 0; i < broken.size() && !checker.stopped(); ++i) {
     const TypeId id{types.first_id().value + static_cast<std::uint32_t>(i)};
-    broken[i] = !type_checker.check(id);
+    const bool is_rewritten = std::ranges::binary_search(checker.options().rewritten, id);
+    broken[i] = is_rewritten || !type_checker.check(id);
   }
   return broken;
 }
