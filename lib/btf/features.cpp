@@ -51,4 +51,30 @@ KernelVersion since(Feature feature) {
   std::unreachable();
 }
 
+std::string_view description(Feature feature) {
+  switch (feature) {
+    case Feature::btf: return "BTF";
+    case Feature::func: return "FUNC and FUNC_PROTO";
+    case Feature::kind_flag: return "kind_flag";
+    case Feature::var_and_datasec: return "VAR and DATASEC";
+    case Feature::enum_sizes: return "ENUM of other than 4 bytes";
+    case Feature::global_func: return "FUNC that is not static";
+    case Feature::split: return "split BTF";
+    case Feature::empty_datasec: return "DATASEC without variables";
+    case Feature::floating: return "FLOAT";
+    case Feature::decl_tag: return "DECL_TAG";
+    case Feature::decl_tag_typedef: return "DECL_TAG of a TYPEDEF";
+    case Feature::type_tag: return "TYPE_TAG";
+    case Feature::enum64: return "ENUM64 and signed ENUM";
+    case Feature::long_names: return "names of 128 bytes and more";
+    case Feature::dotted_names: return "dots in names";
+    case Feature::datasec_names: return "any printable name of a DATASEC";
+    case Feature::distilled_base: return ".BTF.base";
+    case Feature::tag_attributes: return "tags for any attribute";
+    case Feature::layout: return "the layout section";
+    case Feature::long_vlen: return "vlen of more than 16 bits";
+  }
+  std::unreachable();
+}
+
 }  // namespace btfreloc::btf

@@ -47,5 +47,7 @@ enum class Feature : std::uint8_t {
 
 /// The first release that takes it.
 KernelVersion since(Feature feature);
+/// What it is, for people: "ENUM64", "DATASEC without variables".
+std::string_view description(Feature feature);
 
 }  // namespace btfreloc::btf

@@ -108,10 +108,11 @@ class Legalizer {
                         .changes_relocations = changes_relocations});
   }
   void lowered(Kind to, Feature lacking, bool changes_relocations) {
-    changed(ChangeKind::lowered,
-            fmt::format("becomes {}: Linux takes it from {} on", traits(to).name,
-                        since(lacking).text()),
+    changed(ChangeKind::lowered, fmt::format("becomes {}: {}", traits(to).name, reason(lacking)),
             changes_relocations);
+  }
+  static std::string reason(Feature lacking) {
+    return fmt::format("Linux takes {} from {} on", description(lacking), since(lacking).text());
   }
 
   void keep() {
@@ -197,9 +198,8 @@ class Legalizer {
   bool cut(std::vector<R>& records, std::string_view what) {
     if (records.size() <= kMostRecords || takes(Feature::long_vlen)) return false;
     changed(ChangeKind::cut,
-            fmt::format("loses {} of its {} {}: Linux takes more than {} from {} on",
-                        records.size() - kMostRecords, records.size(), what, kMostRecords,
-                        since(Feature::long_vlen).text()),
+            fmt::format("loses {} of its {} {}: {}", records.size() - kMostRecords, records.size(),
+                        what, reason(Feature::long_vlen)),
             true);
     records.resize(kMostRecords);
     return true;
@@ -241,9 +241,7 @@ class Legalizer {
     const bool loses_flag = type.is_union && !takes(Feature::kind_flag);
     if (loses_flag) {
       changed(ChangeKind::lowered,
-              fmt::format("becomes one of a struct: Linux takes it from {} on",
-                          since(Feature::kind_flag).text()),
-              false);
+              fmt::format("becomes one of a struct: {}", reason(Feature::kind_flag)), false);
     }
     builder_.add(Fwd{type_name(type.name, true, true), type.is_union && !loses_flag});
   }
@@ -311,19 +309,22 @@ class Legalizer {
     const bool is_cut = cut(values, "enumerators");
     const bool is_renamed = make_names_legal(values, "enumerator", "_", true);
     const StrOff name = type_name(type.name, false, true);
-    if (type.size.value != 4 && !takes(Feature::enum_sizes)) {
+    if (type.size.value != 4 && type.size.value != 0 && !takes(Feature::enum_sizes)) {
       lowered(Kind::kUnion, Feature::enum_sizes, true);
       return add_placeholders(name, type.size, values);
     }
+    // What clang writes for an enumeration that is only declared. Elsewhere its size is 4.
+    const bool is_declared = type.size.value == 0 && values.empty();
+    const ByteCount size{is_declared ? 4 : type.size.value};
+    if (is_declared) changed(ChangeKind::resized, "gets a size: 4 bytes", true);
     const bool loses_sign = type.is_signed && !takes(Feature::enum64);
     if (loses_sign) {
       changed(ChangeKind::lowered,
-              fmt::format("does not say any more that it is signed: Linux takes that from {} on",
-                          since(Feature::enum64).text()),
-              true);
+              fmt::format("says no more that it is signed: {}", reason(Feature::enum64)), true);
     }
-    if (!is_cut && !is_renamed && name == type.name && !loses_sign) return keep();
-    builder_.add_enum(name, type.size, type.is_signed && !loses_sign, values);
+    const bool is_changed = is_cut || is_renamed || name != type.name;
+    if (!is_changed && !is_declared && !loses_sign) return keep();
+    builder_.add_enum(name, size, type.is_signed && !loses_sign, values);
   }
 
   void write(const Enum64& type) {
@@ -364,8 +365,7 @@ class Legalizer {
     if (func.linkage != type.linkage) {
       changed(ChangeKind::relinked,
               func.linkage == Linkage::is_static
-                  ? fmt::format("becomes static: Linux takes others from {} on",
-                                since(Feature::global_func).text())
+                  ? fmt::format("becomes static: {}", reason(Feature::global_func))
                   : std::string("becomes global: only loaders know extern functions"),
               false);
     }
@@ -423,16 +423,7 @@ class Legalizer {
     const bool is_empty = vars.empty() && !takes(Feature::empty_datasec);
     if (is_empty || !takes(Feature::var_and_datasec)) {
       lowered(Kind::kStruct, is_empty ? Feature::empty_datasec : Feature::var_and_datasec, false);
-      std::vector<Member> members;
-      for (const SectionVar& var : vars) {
-        members.push_back({.name = view_.name_offset(var.type),
-                           .type = var.type,
-                           .offset = var.offset,
-                           .bitfield_size = {}});
-      }
-      make_names_legal(members, "variable", "", false);
-      builder_.add_struct(section_name(type.name, false), type.size, members);
-      return;
+      return lower_section(type, vars);
     }
     ByteCount size = type.size;
     if (size.value == 0 && !options_.is_object) {
@@ -446,6 +437,21 @@ class Legalizer {
     const StrOff name = section_name(type.name, true);
     if (name == type.name && size == type.size) return keep();
     builder_.add_datasec(name, size, vars);
+  }
+
+  /// As libbpf does: a struct of its variables, which are bytes by now.
+  void lower_section(const Datasec& type, const std::vector<SectionVar>& vars) {
+    std::vector<Member> members;
+    ByteCount size = type.size;
+    for (const SectionVar& var : vars) {
+      members.push_back({.name = view_.name_offset(var.type),
+                         .type = var.type,
+                         .offset = var.offset,
+                         .bitfield_size = {}});
+      size.value = std::max(size.value, var.offset.value + 1);
+    }
+    make_names_legal(members, "variable", "", false);
+    builder_.add_struct(section_name(type.name, false), size, members);
   }
 
   /// Sections keep their dots, and from 6.9 on everything that is printable.

@@ -24,7 +24,7 @@ enum class ChangeKind : std::uint8_t {
   cut,       ///< Records beyond 65,535 are gone.
   relinked,  ///< A function or variable has a linkage that the kernel knows.
   moved,     ///< A tag names the member by its new place.
-  resized,   ///< A section has the size that its variables need.
+  resized,   ///< A section or declared enumeration has a size.
 };
 std::string_view name(ChangeKind change);
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,8 @@
 
 namespace btfreloc::tool {
 namespace {
+
+constexpr std::size_t kMostShown = 3;  // relocations, of those with the same obstacle
 
 struct LegalizeCommand {
   std::string file;
@@ -42,31 +46,44 @@ std::string title(const btf::View& view, TypeId id) {
                      name.empty() ? "" : fmt::format(" '{}'", printable(name)));
 }
 
-Finding finding_of(const Input& input, const object::NeedsRelocateFirst& obstacle,
-                   const btf::Change& change) {
+/// One finding for each type that stands in the way.
+void print_obstacles(const Input& input, const object::LegalizedObject& legal) {
   const object::Object& object = *input.object();
-  const object::Relocation& relocation = object.relocations()[obstacle.relocation];
-  const RelocationRecord record = describe(object, relocation);
-  return {.level = Level::error,
-          .code = "needs-relocate-first",
-          .message = fmt::format("{} asks for {} through {}, which {}", record.id, record.full_path,
-                                 title(*object.btf(), change.type), change.text),
-          .where = {.file = input.path(),
-                    .section = ".BTF.ext",
-                    .offset = relocation.record.file_offset},
-          .help =
-              "a kernel would be asked for something else: apply the relocations first, with "
-              "`btfreloc relocate -o`"};
+  std::map<std::size_t, std::vector<std::size_t>> by_change;
+  for (const object::NeedsRelocateFirst& obstacle : legal.obstacles) {
+    by_change[obstacle.change].push_back(obstacle.relocation);
+  }
+  for (const auto& [index, relocations] : by_change) {
+    const btf::Change& change = legal.btf.changes[index];
+    Finding finding{.level = Level::error,
+                    .code = "needs-relocate-first",
+                    .message = fmt::format("relocations go through {}, which {}",
+                                           title(*object.btf(), change.type), change.text),
+                    .where = {.file = input.path(),
+                              .section = ".BTF",
+                              .offset = object.btf()->type_offset(change.type)},
+                    .help =
+                        "they would ask a kernel for something else: apply them first, with "
+                        "`btfreloc relocate -o`"};
+    for (std::size_t i = 0; i < relocations.size() && i < kMostShown; ++i) {
+      const RelocationRecord record = describe(object, object.relocations()[relocations[i]]);
+      finding.notes.push_back(fmt::format("{} asks for {}", record.id, record.full_path));
+    }
+    if (relocations.size() > kMostShown) {
+      finding.notes.push_back(fmt::format("and {} more do", relocations.size() - kMostShown));
+    }
+    print(finding);
+  }
 }
 
 /// Nullopt, and findings, when relocations stand in the way.
 Result<std::optional<Rewritten>> rewrite(const Input& input, btf::KernelVersion version) {
   if (const object::Object* object = input.object()) {
     TRY(object::LegalizedObject legal, object::legalize(*object, version));
-    for (const object::NeedsRelocateFirst& obstacle : legal.obstacles) {
-      print(finding_of(input, obstacle, legal.btf.changes[obstacle.change]));
+    if (!legal.obstacles.empty()) {
+      print_obstacles(input, legal);
+      return std::nullopt;
     }
-    if (!legal.obstacles.empty()) return std::nullopt;
     TRY(auto file, elf::rewrite(input.bytes(), {{{".BTF", legal.btf.blob}}}));
     return Rewritten{object->btf(), std::move(legal.btf), std::move(file)};
   }

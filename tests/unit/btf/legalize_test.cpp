@@ -233,6 +233,8 @@ constexpr Case kMistakes[] = {
      "\t'a' type_id=1 bits_offset=0\n[3] STRUCT '(anon)' size=8 vlen=1\n"
      "\t'(anon)' type_id=1 bits_offset=32\n",
      true},
+    {"DeclaredEnums", kNow, "[2] ENUM 'e' encoding=UNSIGNED size=0 vlen=0\n",
+     "[2] ENUM 'e' encoding=UNSIGNED size=4 vlen=0\n", true},
     {"TypeTagsBehindModifiers", kNow,
      "[2] TYPE_TAG 'a' type_id=1\n[3] TYPE_TAG 'b' type_id=2\n[4] CONST '(anon)' type_id=3\n"
      "[5] TYPE_TAG 'c' type_id=4\n[6] PTR '(anon)' type_id=5\n",
