@@ -39,10 +39,10 @@ bool is_long_run() { return std::getenv("BTFRELOC_LONG") != nullptr; }
 
 /// A few of the views of one variant, most often a cheap one. Their number is a prime, so that no
 /// view falls on the same byte of every record.
-constexpr auto kSchedule =
-    std::to_array<View>({View::overview, View::insns, View::types, View::decisions, View::raw,
-                         View::lines, View::overview, View::json, View::decisions, View::insns,
-                         View::types, View::raw, View::decisions});
+constexpr auto kSchedule = std::to_array<View>(
+    {View::overview, View::insns, View::types, View::decisions, View::rewritten, View::raw,
+     View::lines, View::overview, View::json, View::decisions, View::rewritten, View::insns,
+     View::types, View::rewritten, View::raw, View::decisions, View::rewritten});
 
 /// Damages one file in many ways, and counts.
 class Damager {
