@@ -49,8 +49,9 @@ class RawTypes {
   std::uint32_t word(TypeId id, std::size_t byte) const {
     return load<std::uint32_t>(at(id) + byte, order_);
   }
+  /// Of an id with no type behind it: like void.
   Info info(TypeId id) const {
-    if (id.value == 0) return Info{};
+    if (id.value == 0 || !has(id)) return Info{};
     if (!is_own(id)) return base_->info(id);
     Info info = Info::unpack(word(id, 4));
     info.vlen &= vlen_mask;
@@ -60,10 +61,13 @@ class RawTypes {
   Kind kind(TypeId id) const { return traits_or_unknown(info(id).kind).kind; }
   /// The third word: a size in bytes or a type id.
   std::uint32_t third(TypeId id) const {
-    if (id.value == 0) return 0;
+    if (id.value == 0 || !has(id)) return 0;
     return is_own(id) ? word(id, 8) : base_->third_word(id);
   }
-  StrOff name_offset(TypeId id) const { return StrOff{id.value == 0 ? 0 : word(id, 0)}; }
+  StrOff name_offset(TypeId id) const {
+    if (id.value == 0 || !has(id)) return StrOff{0};
+    return is_own(id) ? StrOff{word(id, 0)} : base_->name_offset(id);
+  }
 
   bool has_string(std::uint32_t offset) const {
     return offset < strings_start_ || offset - strings_start_ < strings.size();
