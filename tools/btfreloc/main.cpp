@@ -17,6 +17,7 @@
 #include "btfreloc/cmd_explain.h"
 #include "btfreloc/cmd_load.h"
 #include "btfreloc/cmd_relocate.h"
+#include "btfreloc/cmd_validate.h"
 #include "btfreloc/diagnostics.h"
 #include "btfreloc/output.h"
 #include "btfreloc/suggest.h"
@@ -63,6 +64,8 @@ constexpr Command kCommands[] = {
      tool::add_relocate},
     {"load", "relocate for the running kernel and load: what the verifier says, in your terms",
      tool::add_load},
+    {"validate", "would this kernel accept this BTF, and if not, why: the byte and the rule",
+     tool::add_validate},
     {"emit", "compile LLVM IR of any frontend, with CO-RE relocations", tool::add_emit},
 };
 
