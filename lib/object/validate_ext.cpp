@@ -3,6 +3,8 @@
 #include <libelf.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -27,7 +29,14 @@ constexpr std::uint32_t kSlot = 8;  // bytes of an instruction
 /// The code of one ELF section.
 struct Code {
   Bytes bytes;
-  std::set<std::uint64_t> starts;  ///< Of functions, in bytes.
+  std::map<std::uint64_t, std::uint64_t> functions;  ///< First byte and end of each.
+
+  bool starts_at(std::uint64_t byte) const { return functions.contains(byte); }
+  /// A linker leaves records of functions that it has replaced, which loaders pass over.
+  bool is_inside(std::uint64_t byte) const {
+    const auto after = functions.upper_bound(byte);
+    return after != functions.begin() && byte < std::prev(after)->second;
+  }
 };
 
 class ExtChecker {
@@ -36,14 +45,17 @@ class ExtChecker {
              const btf::ValidateOptions& options, btf::Validation& found)
       : checker_(options, found), ext_(ext), btf_(btf) {
     for (const elf::Section& section : file.sections()) {
-      if (section.is_code()) code_.emplace(section.name, Code{section.bytes, {}});
+      if (!section.is_code()) continue;
+      code_.emplace(section.name, Code{section.bytes, {}});
+      names_.emplace(section.index, section.name);
     }
     for (const elf::Symbol& symbol : file.symbols()) {
-      if (symbol.type != STT_FUNC || symbol.section >= file.sections().size()) continue;
-      for (const elf::Section& section : file.sections()) {
-        const auto code = section.index == symbol.section ? code_.find(section.name) : code_.end();
-        if (code != code_.end()) code->second.starts.insert(symbol.value);
-      }
+      const auto section = names_.find(symbol.section);
+      if (symbol.type != STT_FUNC || section == names_.end()) continue;
+      const auto code = code_.find(section->second);
+      if (code == code_.end()) continue;
+      std::uint64_t& end = code->second.functions[symbol.value];
+      end = std::max(end, symbol.value + symbol.size.value);
     }
   }
 
@@ -174,13 +186,13 @@ class ExtChecker {
       }
       last = offset;
       seen.insert(offset);
-      if (!records.code->starts.contains(offset)) {
+      if (!records.code->starts_at(offset) && records.code->is_inside(offset)) {
         checker_.report(Rule::ext_func_start, at, "no function starts at byte {} of `{}`", offset,
                         records.section);
       }
     }
     if (records.code == nullptr) return;
-    for (const std::uint64_t start : records.code->starts) {
+    for (const auto& [start, end] : records.code->functions) {
       if (seen.contains(start)) continue;
       checker_.report(Rule::ext_func_start, records.at,
                       "the function at byte {} of `{}` has no record", start, records.section);
@@ -208,7 +220,7 @@ class ExtChecker {
       seen.insert(offset);
     }
     if (records.code == nullptr) return;
-    for (const std::uint64_t start : records.code->starts) {
+    for (const auto& [start, end] : records.code->functions) {
       if (seen.contains(start)) continue;
       checker_.report(Rule::ext_line_start, records.at,
                       "the function at byte {} of `{}` has no record", start, records.section);
@@ -234,6 +246,7 @@ class ExtChecker {
   Bytes ext_;
   const btf::View& btf_;
   std::unordered_map<std::string_view, Code> code_;  ///< By the name of the section.
+  std::unordered_map<std::uint32_t, std::string_view> names_;  ///< Of those sections, by index.
 };
 
 }  // namespace

@@ -62,10 +62,14 @@ void add_header_cases(Cases& cases) {
   cases.spoilt(Rule::version, "version 2", byte(2, 2));
   cases.spoilt(Rule::version, "version 0", byte(2, 0));
   cases.spoilt(Rule::flags, "flags", byte(3, 1));
-  cases.spoilt(Rule::types_align, "types at 2", [](ByteVector& blob) {
-    blob.insert(blob.begin() + 24, {std::byte{0}, std::byte{0}});
-    put(blob, 4, std::uint32_t{22}, kLittle);
-    put(blob, 8, std::uint32_t{2}, kLittle);
+  cases.spoilt(Rule::types_align, "types at 6", [](ByteVector& blob) {
+    const ByteVector types(blob.begin() + 24, blob.begin() + 40);
+    blob.erase(blob.begin() + 24, blob.begin() + 40);
+    blob.resize(24 + 6);  // "", "int" and another ""
+    blob.insert(blob.end(), types.begin(), types.end());
+    put(blob, 8, std::uint32_t{6}, kLittle);
+    put(blob, 16, std::uint32_t{0}, kLittle);
+    put(blob, 20, std::uint32_t{6}, kLittle);
   });
   cases.spoilt(Rule::section_bounds, "longer types", word(12, 4000));
   cases.spoilt(Rule::section_bounds, "far strings", word(16, 4000));

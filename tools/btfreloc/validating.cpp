@@ -33,13 +33,15 @@ Status Validating::find_kernel(const ValidateTarget& target) {
     kernel_ = fmt::format("Linux {}", options_.kernel->text());
   }
   if (target.kernel.empty()) return {};
-  TRY(const Kernel kernel, Kernel::open(target.kernel));
+  TRY(target_, Kernel::open(target.kernel));
+  const Kernel& kernel = *target_;
   options_.kernel = btf::parse_kernel_version(kernel.release());
   if (!options_.kernel) options_.kernel = btf::parse_kernel_version(kernel.label());
   if (!options_.kernel) {
     return fail(Errc::not_found, fmt::format("the release of `{}` is not known", kernel.label()),
                 {.file = target.kernel}, "name it with --for instead, like --for 5.10");
   }
+  options_.kernel_types = &kernel.btf();
   options_.order = kernel.btf().order();
   options_.pointer_size = kernel.btf().pointer_size();
   kernel_ = fmt::format("Linux {} ({})", options_.kernel->text(), kernel.label());

@@ -52,6 +52,7 @@ class Validating {
   std::string kernel_;
   btf::ValidateOptions options_;
   std::vector<ValidatedPart> parts_;
+  std::optional<Kernel> target_;  ///< Of -k.
   std::unique_ptr<Input> base_;
   std::optional<btf::View> own_base_;  ///< From .BTF.base.
 };

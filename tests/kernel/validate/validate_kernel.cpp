@@ -30,8 +30,9 @@ constexpr int kMostShown = 20;
 
 class Comparison {
  public:
-  explicit Comparison(btf::KernelVersion kernel) {
+  Comparison(btf::KernelVersion kernel, const btf::View* types) {
     options_.kernel = kernel;
+    options_.kernel_types = types;
     options_.order = std::endian::native;
     options_.pointer_size = ByteCount{sizeof(void*)};
   }
@@ -76,7 +77,9 @@ int compare_all(std::size_t mutants, std::uint64_t seed, const std::vector<std::
     fmt::print("SKIP: no BTF can be loaded here\n");
     return kSkipped;
   }
-  Comparison comparison(*kernel);
+  const auto file = MappedFile::open("/sys/kernel/btf/vmlinux");
+  const auto types = btf::View::open(file ? file->bytes() : Bytes());
+  Comparison comparison(*kernel, types ? &*types : nullptr);
   for (const BtfCase& of : btf_cases()) comparison.compare(of.name, of.blob);
   fmt::print("{} hand-made blobs, {} of them accepted\n", comparison.asked, comparison.accepted);
 
