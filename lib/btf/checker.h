@@ -89,13 +89,14 @@ struct RawHeader {
   std::uint32_t strings_offset = 0, strings_size = 0;  ///< Offsets count from the header's end.
   std::uint32_t layout_offset = 0, layout_size = 0;
   bool has_layout_fields = false;  ///< The kernel knows them, and the header is that long.
+  bool is_laid_out = true;         ///< The parts are where they can be told apart.
 };
 
 /// Checks the header and where the parts lie. nullopt when there is nothing to go on with.
 std::optional<RawHeader> check_header(Checker& checker, Bytes blob);
 
-/// Checks the strings, and gives what there is of them.
-Bytes check_strings(Checker& checker, Bytes blob, const RawHeader& header);
+/// Checks the strings. nullopt when it cannot be told which they are.
+std::optional<Bytes> check_strings(Checker& checker, Bytes blob, const RawHeader& header);
 
 /// Finds where types start, until one cannot be told from the next.
 void walk_types(Checker& checker, Bytes blob, const RawHeader& header, RawTypes& types);

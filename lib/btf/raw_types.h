@@ -32,8 +32,10 @@ class RawTypes {
   /// Where each own type starts, in bytes from the start of the blob.
   std::vector<std::uint32_t> offsets = {};
   Bytes strings = {};
-  /// Bits of an info word that are vlen: 24, before Linux 7.1 the lower 16.
-  std::uint32_t vlen_mask = 0xffffff;
+  /// False when it is not known which bytes are the strings: then every name is there.
+  bool has_strings = true;
+  /// Bits of an info word that say something.
+  std::uint32_t info_mask = 0xffffffff;
 
   std::endian order() const { return order_; }
   TypeId first_id() const { return TypeId{first_id_}; }
@@ -49,30 +51,32 @@ class RawTypes {
   std::uint32_t word(TypeId id, std::size_t byte) const {
     return load<std::uint32_t>(at(id) + byte, order_);
   }
+  /// Of an id with no type behind it: like void.
   Info info(TypeId id) const {
-    if (id.value == 0) return Info{};
+    if (id.value == 0 || !has(id)) return Info{};
     if (!is_own(id)) return base_->info(id);
-    Info info = Info::unpack(word(id, 4));
-    info.vlen &= vlen_mask;
-    return info;
+    return Info::unpack(word(id, 4) & info_mask);
   }
   /// kVoid of void; of kinds that are not ours, too.
   Kind kind(TypeId id) const { return traits_or_unknown(info(id).kind).kind; }
   /// The third word: a size in bytes or a type id.
   std::uint32_t third(TypeId id) const {
-    if (id.value == 0) return 0;
+    if (id.value == 0 || !has(id)) return 0;
     return is_own(id) ? word(id, 8) : base_->third_word(id);
   }
-  StrOff name_offset(TypeId id) const { return StrOff{id.value == 0 ? 0 : word(id, 0)}; }
+  StrOff name_offset(TypeId id) const {
+    if (id.value == 0 || !has(id)) return StrOff{0};
+    return is_own(id) ? StrOff{word(id, 0)} : base_->name_offset(id);
+  }
 
   bool has_string(std::uint32_t offset) const {
-    return offset < strings_start_ || offset - strings_start_ < strings.size();
+    return !has_strings || offset < strings_start_ || offset - strings_start_ < strings.size();
   }
   /// Cut at kMaxNameSize + 1 bytes: strings may share their bytes, so that looking for the end of
   /// each could take the square of their size. "" when it is not there.
   std::string_view string(std::uint32_t offset) const {
     if (offset < strings_start_) return base_->string(StrOff{offset}).substr(0, kMaxNameSize + 1);
-    if (!has_string(offset)) return {};
+    if (!has_strings || !has_string(offset)) return {};
     const std::string_view rest =
         as_chars(strings).substr(offset - strings_start_, kMaxNameSize + 1);
     return rest.substr(0, rest.find('\0'));

@@ -263,7 +263,7 @@ void Resolver::step_datasec(Vertex vertex) {
     const TypeId type{types_.third(var.type)};
     const auto found = sized(type);
     if (!found || is_broken(type)) continue;
-    if (var.size.value < found->size) {
+    if (var.size.value != 0 && var.size.value < found->size) {
       checker_.report(Rule::datasec_var_short, at(8), "variable {} has {} bytes, its type {}", i,
                       var.size.value, found->size);
     }

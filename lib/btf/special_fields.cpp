@@ -62,7 +62,12 @@ struct Found {
   std::uint64_t offset;         ///< In bytes from the start of the struct.
   TypeId value{0};              ///< Of a list or tree: the struct it holds.
   std::string_view node = {};   ///< Its member there.
+  std::string_view kptr = {};   ///< The name of the struct that a kptr owns.
 };
+
+/// Structs of the kernel that it knows how to release. Source: register_btf_id_dtor_kfuncs().
+constexpr auto kReleasable = std::to_array<std::string_view>(
+    {"task_struct", "cgroup", "bpf_cpumask", "bpf_crypto_ctx"});
 
 /// The record of one struct; or why there is none.
 struct Record {
@@ -121,6 +126,8 @@ class SpecialFields {
 
   enum class Kptr : std::uint8_t { none, found, bad };
   Kptr kptr(TypeId type) const;
+  std::string_view struct_owned_by(TypeId kptr) const;
+  bool kernel_cannot_release(std::string_view name) const;
   TypeId struct_named(std::string_view name);
   void find_tags();
 
@@ -161,6 +168,24 @@ SpecialFields::Kptr SpecialFields::kptr(TypeId type) const {
     to = TypeId{types_.third(to)};
   }
   return kind(to) == Kind::kStruct ? Kptr::found : Kptr::bad;
+}
+
+/// Where the tag is `kptr`: the others own nothing.
+std::string_view SpecialFields::struct_owned_by(TypeId type) const {
+  if (kind(type) == Kind::kVolatile) type = TypeId{types_.third(type)};
+  TypeId to{types_.third(type)};
+  if (types_.name(to) != "kptr") return {};
+  while (is_modifier(kind(to))) to = TypeId{types_.third(to)};
+  return types_.name(to);
+}
+
+/// A struct that the kernel does not have is the program's own.
+bool SpecialFields::kernel_cannot_release(std::string_view name) const {
+  const View* const kernel = checker_.options().kernel_types;
+  if (kernel == nullptr || name.empty() || std::ranges::count(kReleasable, name) != 0) return false;
+  return std::ranges::any_of(kernel->named(name.substr(0, essential_length(name))), [&](TypeId id) {
+    return kernel->kind(id) == Kind::kStruct && kernel->name(id) == name;
+  });
 }
 
 void SpecialFields::find_markers() {
@@ -308,6 +333,7 @@ std::string SpecialFields::find_in_member(TypeId owner, std::uint32_t index, con
     const Kptr is = kptr(type);
     if (is == Kptr::bad) return "has a pointer with a type tag that is no kptr";
     if (is == Kptr::none) return {};
+    found.kptr = struct_owned_by(type);
   } else {
     if (kind(type) != Kind::kStruct || types_.third(type) != size_of_node(*field)) return {};
     if (*field == Field::list_head || *field == Field::rb_root) {
@@ -378,7 +404,11 @@ Record SpecialFields::record_of(TypeId id) {
     if (end > types_.third(id)) record.problem = "has one that ends behind it";
     if (found.offset < reached) record.problem = "has two that overlap, or are out of order";
     reached = end;
-    if (found.value.value != 0 && record.problem.empty()) record.problem = check_root(found);
+    if (!record.problem.empty()) continue;
+    if (found.value.value != 0) record.problem = check_root(found);
+    if (kernel_cannot_release(found.kptr)) {
+      record.problem = fmt::format("has a kptr to `{}`, which the kernel cannot release", found.kptr);
+    }
   }
   if (!record.problem.empty()) return record;
   if (record.has(Field::lock) && record.has(Field::res_lock)) {

@@ -11,9 +11,9 @@ namespace {
 /// Bytes that BPF_BTF_LOAD takes. Source: BTF_MAX_SIZE, kernel/bpf/btf.c.
 constexpr std::size_t kMaxProgramBtf = std::size_t{16} << 20;
 
-/// The first release that keeps vlen in 24 bits.
-std::uint32_t vlen_mask(const Checker& checker) {
-  return checker.has(Feature::long_vlen) ? 0xffffff : 0xffff;
+/// Bits of an info word that say something: all of them since vlen has 24.
+std::uint32_t info_mask(const Checker& checker) {
+  return checker.has(Feature::long_vlen) ? 0xffffffff : 0x9f00ffff;
 }
 
 }  // namespace
@@ -33,8 +33,12 @@ Validation validate(Bytes blob, const ValidateOptions& options) {
   if (!header || checker.stopped()) return found;
 
   RawTypes types(blob, header->order, options.base);
-  types.vlen_mask = vlen_mask(checker);
-  types.strings = check_strings(checker, blob, *header);
+  types.info_mask = info_mask(checker);
+  if (const auto strings = check_strings(checker, blob, *header)) {
+    types.strings = *strings;
+  } else {
+    types.has_strings = false;
+  }
   walk_types(checker, blob, *header, types);
   if (checker.stopped()) return found;
   BrokenTypes broken = check_types(checker, types);

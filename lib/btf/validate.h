@@ -34,6 +34,8 @@ struct ValidateOptions {
   const View* base = nullptr;                     ///< What split BTF continues.
   bool fail_fast = false;                         ///< Stop at the first violation.
   std::size_t most_per_rule = 16;                 ///< Violations of one rule that are kept.
+  /// The BTF of that kernel, which says what structs it has; null when it is not at hand.
+  const View* kernel_types = nullptr;
   /// Types that the loader writes anew, ascending: only their length matters.
   std::span<const TypeId> rewritten = {};
 };

@@ -38,8 +38,8 @@ std::optional<std::endian> check_magic(Checker& checker, Bytes blob) {
   return std::nullopt;
 }
 
-/// Header bytes behind those that the kernel knows must be zero.
-void check_tail(Checker& checker, Bytes blob, std::uint32_t header_size, std::size_t known) {
+/// Header bytes behind those that the kernel knows must be zero. False: they are not.
+bool check_tail(Checker& checker, Bytes blob, std::uint32_t header_size, std::size_t known) {
   for (std::size_t byte = known; byte < header_size; ++byte) {
     if (blob[byte] == std::byte{0}) continue;
     if (byte < kSizeWithLayout) {
@@ -49,8 +49,9 @@ void check_tail(Checker& checker, Bytes blob, std::uint32_t header_size, std::si
       checker.report(Rule::header_tail, byte, "byte {} of the header is {:#04x}", byte,
                      std::to_integer<unsigned>(blob[byte]));
     }
-    return;
+    return false;
   }
+  return true;
 }
 
 struct Part {
@@ -60,8 +61,8 @@ struct Part {
   std::uint64_t header_field;  ///< Where the header says so.
 };
 
-/// The parts fill what is behind the header, one behind the other.
-void check_parts(Checker& checker, Bytes blob, const RawHeader& header) {
+/// The parts fill what is behind the header, one behind the other. False: they do not.
+bool check_parts(Checker& checker, Bytes blob, const RawHeader& header) {
   std::array<Part, 3> parts = {{{"types", header.types_offset, header.types_size, 8},
                                 {"strings", header.strings_offset, header.strings_size, 16},
                                 {"layout section", header.layout_offset, header.layout_size, 24}}};
@@ -72,26 +73,33 @@ void check_parts(Checker& checker, Bytes blob, const RawHeader& header) {
   });
   const std::uint64_t room = blob.size() - header.header_size;
   std::uint64_t reached = 0;  // bytes behind the header that are some part's
+  bool ok = true;
   for (auto part = parts.begin(); part != end; ++part) {
     const std::uint64_t part_end = std::uint64_t{part->offset} + part->size;
     if (part_end > room) {
       checker.report(Rule::section_bounds, part->header_field,
                      "the {} end {} bytes behind the header, and {} are there", part->what,
                      part_end, room);
-    } else if (part->offset > reached) {
+      return false;
+    }
+    if (part->offset > reached) {
       checker.report(Rule::section_gap, header.header_size + reached, "{} bytes before the {}",
                      part->offset - reached, part->what);
+      ok = false;
     } else if (part->offset < reached) {
       checker.report(Rule::section_overlap, header.header_size + std::uint64_t{part->offset},
                      "the {} start {} bytes before the part in front of them ends", part->what,
                      reached - part->offset);
+      ok = false;
     }
     reached = std::max(reached, part_end);
   }
   if (reached < room) {
     checker.report(Rule::section_gap, header.header_size + reached, "{} bytes behind all parts",
                    room - reached);
+    ok = false;
   }
+  return ok;
 }
 
 void check_layout(Checker& checker, const RawHeader& header) {
@@ -129,14 +137,14 @@ std::optional<RawHeader> check_header(Checker& checker, Bytes blob) {
     checker.report(Rule::flags, 3, "flags {:#04x}", std::to_integer<unsigned>(blob[3]));
   }
   const std::size_t known = checker.has(Feature::layout) ? kSizeWithLayout : kClassicSize;
-  check_tail(checker, blob, header_size, known);
+  const bool is_known = check_tail(checker, blob, header_size, known);
 
   const HeaderBytes copy = copy_of(blob, std::min<std::size_t>(header_size, known));
   const auto word = [&](std::size_t byte) {
     return load<std::uint32_t>(copy.data() + byte, *order);
   };
   const bool has_layout = header_size >= kSizeWithLayout && known >= kSizeWithLayout;
-  const RawHeader header{.order = *order,
+  RawHeader header{.order = *order,
                          .header_size = header_size,
                          .types_offset = word(8),
                          .types_size = word(12),
@@ -145,28 +153,31 @@ std::optional<RawHeader> check_header(Checker& checker, Bytes blob) {
                          .layout_offset = has_layout ? word(24) : 0,
                          .layout_size = has_layout ? word(28) : 0,
                          .has_layout_fields = has_layout};
-  check_parts(checker, blob, header);
+  // Behind header fields that are not known, there may be parts that are not.
+  if (is_known) header.is_laid_out = check_parts(checker, blob, header);
   check_layout(checker, header);
   return header;
 }
 
-Bytes check_strings(Checker& checker, Bytes blob, const RawHeader& header) {
+std::optional<Bytes> check_strings(Checker& checker, Bytes blob, const RawHeader& header) {
   const std::uint64_t start = std::uint64_t{header.header_size} + header.strings_offset;
   const std::uint64_t end = start + header.strings_size;
   const bool is_split = checker.options().base != nullptr;
+  if (!header.is_laid_out) return std::nullopt;
   if (end < blob.size() && !header.has_layout_fields) {
     checker.report(Rule::strings_last, 16, "the strings end at {}, the blob at {}", end,
                    blob.size());
   }
   if (header.strings_size == 0) {
-    if (!is_split) checker.report(Rule::no_strings, 20, "the strings have no bytes");
-    return {};
+    if (is_split) return Bytes();
+    checker.report(Rule::no_strings, 20, "the strings have no bytes");
+    return std::nullopt;
   }
   const std::uint32_t most = checker.at_least({5, 5}) ? 0x1000000 : 0x10000;
   if (header.strings_size > most) {
     checker.report(Rule::strings_size, 20, "{} bytes of strings", header.strings_size);
   }
-  if (start >= blob.size()) return {};
+  if (start >= blob.size()) return std::nullopt;
   const Bytes strings = blob.subspan(
       static_cast<std::size_t>(start),
       static_cast<std::size_t>(std::min<std::uint64_t>(header.strings_size, blob.size() - start)));

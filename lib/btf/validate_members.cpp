@@ -47,6 +47,7 @@ constexpr std::uint64_t bytes_of(std::uint64_t bits) { return bits / 8 + (bits %
 }  // namespace
 
 void check_name(Checker& checker, const Place& place, std::uint32_t offset, NameOf what) {
+  if (!place.types.has_strings) return;
   const std::string_view name = place.types.string(offset);
   const bool dots_anywhere = checker.at_least({6, 4});
   const Characters allowed{

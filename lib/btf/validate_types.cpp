@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "btf/checker.h"
@@ -142,7 +143,8 @@ void TypeChecker::check_name_of_type() {
     if (name != 0) checker_.report(Rule::name_unwanted, at(0), "it has the string offset {}", name);
     return;
   }
-  const bool is_empty = kAnyText.has(kind) ? types_.string(name).empty() : name == 0;
+  const bool is_empty =
+      kAnyText.has(kind) && types_.has_strings ? types_.string(name).empty() : name == 0;
   if (is_empty && kNamed.has(kind)) {
     checker_.report(Rule::name_missing, at(0), "it has no name");
     return;
@@ -253,28 +255,31 @@ void walk_types(Checker& checker, Bytes blob, const RawHeader& header, RawTypes&
   if (checker.is_program() && checker.options().base == nullptr && header.types_size == 0) {
     checker.report(Rule::no_types, 12, "the types have no bytes");
   }
+  // The bytes of misplaced types may be anything.
+  const auto stop = [&](Rule rule, std::uint64_t offset, const std::string& message) {
+    if (header.is_laid_out) checker.report(rule, offset, "{}", message);
+  };
   std::uint64_t at = start;
   const auto id = [&] { return types.end_id(); };
   while (at < end) {
     const std::uint64_t remain = end - at;
     if (remain < kTypeHeaderSize) {
-      checker.report(Rule::type_cut, at, "type [{}] needs {} bytes for its header, {} remain",
-                     id(), kTypeHeaderSize, remain);
-      return;
+      return stop(Rule::type_cut, at,
+                  fmt::format("type [{}] needs {} bytes for its header, {} remain", id(), kTypeHeaderSize, remain));
     }
-    Info info = Info::unpack(load<std::uint32_t>(blob.data() + at + 4, header.order));
-    info.vlen &= types.vlen_mask;
+    const Info info = Info::unpack(load<std::uint32_t>(blob.data() + at + 4, header.order) &
+                                   types.info_mask);
     if (info.kind == 0 || info.kind >= kFirstUnknownKind) {
-      checker.report(Rule::unknown_kind, at + 4, "type [{}] is of kind {}", id(), info.kind);
-      return;
+      return stop(Rule::unknown_kind, at + 4,
+                  fmt::format("type [{}] is of kind {}", id(), info.kind));
     }
     const KindTraits& kind = traits(static_cast<Kind>(info.kind));
     const std::uint64_t size =
         kTypeHeaderSize + kind.fixed + std::uint64_t{info.vlen} * size_of(kind.record);
     if (size > remain) {
-      checker.report(Rule::type_cut, at, "{} [{}] needs {} bytes for {} records, {} remain",
-                     kind.name, id(), size, info.vlen, remain);
-      return;
+      return stop(Rule::type_cut, at,
+                  fmt::format("{} [{}] needs {} bytes for {} records, {} remain", kind.name,
+                              id(), size, info.vlen, remain));
     }
     types.offsets.push_back(static_cast<std::uint32_t>(at));
     at += size;

@@ -19,6 +19,7 @@
 #include "btfreloc/cmd_legalize.h"
 #include "btfreloc/cmd_load.h"
 #include "btfreloc/cmd_relocate.h"
+#include "btfreloc/cmd_validate.h"
 #include "btfreloc/diagnostics.h"
 #include "btfreloc/output.h"
 #include "btfreloc/suggest.h"
@@ -65,6 +66,8 @@ constexpr Command kCommands[] = {
      tool::add_relocate},
     {"load", "relocate for the running kernel and load: what the verifier says, in your terms",
      tool::add_load},
+    {"validate", "would this kernel accept this BTF, and if not, why: the byte and the rule",
+     tool::add_validate},
     {"legalize", "rewrite BTF into what an older kernel accepts", tool::add_legalize},
     {"encode", "BTF from text in bpftool's raw notation", tool::add_encode},
     {"emit", "compile LLVM IR of any frontend, with CO-RE relocations", tool::add_emit},

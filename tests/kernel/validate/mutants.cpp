@@ -22,15 +22,6 @@ std::uint32_t word_at(const ByteVector& blob, std::size_t at) {
   return load<std::uint32_t>(blob.data() + at, kOrder);
 }
 
-Parent parent_of(std::string name, ByteVector blob) {
-  Parent parent{std::move(name), std::move(blob), {}};
-  const auto view = must(btf::View::open(parent.blob));
-  for (std::uint32_t id = 1; id < view.size(); ++id) {
-    parent.types.push_back(static_cast<std::uint32_t>(view.type_offset(TypeId{id})));
-  }
-  return parent;
-}
-
 /// One type of a kernel and all that it needs; pointers beyond the first few types go to void.
 ByteVector slice(const btf::View& kernel, TypeId root) {
   constexpr std::size_t kEnough = 60;
@@ -65,6 +56,15 @@ void add_slices(std::vector<Parent>& parents, const std::string& name, const btf
 }
 
 }  // namespace
+
+Parent parent_of(std::string name, ByteVector blob) {
+  Parent parent{std::move(name), std::move(blob), {}};
+  const auto view = must(btf::View::open(parent.blob));
+  for (std::uint32_t id = 1; id < view.size(); ++id) {
+    parent.types.push_back(static_cast<std::uint32_t>(view.type_offset(TypeId{id})));
+  }
+  return parent;
+}
 
 std::vector<Parent> parents_from(const std::vector<std::string>& files) {
   std::vector<Parent> parents;

@@ -20,6 +20,9 @@ struct Parent {
 /// types with what they need. Files that are neither are passed over.
 std::vector<Parent> parents_from(const std::vector<std::string>& files);
 
+/// Of a little-endian blob that a View can open.
+Parent parent_of(std::string name, ByteVector blob);
+
 struct Mutant {
   std::string description;
   ByteVector blob;

@@ -17,6 +17,7 @@
 
 #include "base/mapped_file.h"
 #include "btf/validate.h"
+#include "btf/view.h"
 #include "kernel/validate/btf_load.h"
 #include "kernel/validate/mutants.h"
 #include "support/btf_cases.h"
@@ -29,8 +30,9 @@ constexpr int kMostShown = 20;
 
 class Comparison {
  public:
-  explicit Comparison(btf::KernelVersion kernel) {
+  Comparison(btf::KernelVersion kernel, const btf::View* types) {
     options_.kernel = kernel;
+    options_.kernel_types = types;
     options_.order = std::endian::native;
     options_.pointer_size = ByteCount{sizeof(void*)};
   }
@@ -75,15 +77,23 @@ int compare_all(std::size_t mutants, std::uint64_t seed, const std::vector<std::
     fmt::print("SKIP: no BTF can be loaded here\n");
     return kSkipped;
   }
-  Comparison comparison(*kernel);
+  const auto file = MappedFile::open("/sys/kernel/btf/vmlinux");
+  const auto types = btf::View::open(file ? file->bytes() : Bytes());
+  Comparison comparison(*kernel, types ? &*types : nullptr);
   for (const BtfCase& of : btf_cases()) comparison.compare(of.name, of.blob);
   fmt::print("{} hand-made blobs, {} of them accepted\n", comparison.asked, comparison.accepted);
 
   std::vector<Parent> parents = parents_from(files);
+  for (BtfCase& of : btf_cases()) {
+    constexpr std::size_t kSmall = 1 << 16;
+    if (!of.rule && of.blob.size() < kSmall && btf::View::open(of.blob)) {
+      parents.push_back(parent_of(std::move(of.name), std::move(of.blob)));
+    }
+  }
   std::erase_if(parents, [&](const Parent& parent) {
     return !comparison.compare(parent.name, parent.blob);
   });
-  fmt::print("{} real blobs to make mutants of\n", parents.size());
+  fmt::print("{} blobs to make mutants of\n", parents.size());
   const int before = comparison.asked;
   const int accepted_before = comparison.accepted;
   Mutator mutator(seed);

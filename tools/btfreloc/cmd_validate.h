@@ -1,0 +1,9 @@
+#pragma once
+
+#include "btfreloc/command.h"
+
+namespace btfreloc::tool {
+
+Runner add_validate(CLI::App& command);
+
+}  // namespace btfreloc::tool
