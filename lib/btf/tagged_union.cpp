@@ -1,6 +1,7 @@
 #include "btf/tagged_union.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -317,10 +318,18 @@ std::vector<TypeId> TaggedUnions::tags_of(TypeId id) {
   const auto shape = shape_of(view_, id);
   if (find(id) == nullptr || !shape) return ids;
   for (const TypeId on : {id, shape->union_id}) {
-    const std::span<const TypeId> tags = tags_.on(on);
-    ids.insert(ids.end(), tags.begin(), tags.end());
+    std::ranges::copy_if(tags_.on(on), std::back_inserter(ids), [&](TypeId tag) {
+      const std::string_view text = view_.name(tag);
+      return text.starts_with(kName) || text == kDiscriminant || text.starts_with(kValues);
+    });
   }
   return ids;
+}
+
+bool has_own_payload(const View& view, const TaggedUnion::Variant& variant) {
+  if (view.kind(variant.payload) != Kind::kStruct) return false;
+  const std::string_view name = view.name(variant.payload);
+  return name.empty() || name == legal_name(variant.name);
 }
 
 Selection select(const TaggedUnion& type, WideInt value) {

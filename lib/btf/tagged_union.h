@@ -94,7 +94,7 @@ class TaggedUnions {
 
   /// Null when it is none. Valid as long as this.
   const TaggedUnion* find(TypeId id);
-  /// The tags that say what the tagged union is, with others that are on its parts.
+  /// The tags that say what the tagged union is; none when it is none.
   std::vector<TypeId> tags_of(TypeId id);
 
  private:
@@ -103,6 +103,10 @@ class TaggedUnions {
   std::uint64_t records_;  ///< Variants that may still be decoded.
   std::map<TypeId, std::optional<TaggedUnion>> known_;
 };
+
+/// Whether the payload is the variant's own STRUCT, without a name or with the variant's, whose
+/// members are the variant's. Else it is any type.
+bool has_own_payload(const View& view, const TaggedUnion::Variant& variant);
 
 /// The variant that a value of the discriminant selects.
 struct Selection {

@@ -68,22 +68,42 @@ void print_part_heading(Output& out, const Input& input, std::size_t part) {
   out << fmt::format("# part {} of {}: .BTF+{:#x}\n", part + 1, parts.size(), parts[part].offset);
 }
 
-/// Which types the others mention: an anonymous enum that none does stands for itself.
-std::vector<bool> mentioned_types(const btf::View& view) {
-  std::vector<bool> mentioned(view.size());
+/// How often the others mention each type, up to 255: an anonymous enum that none does stands for
+/// itself.
+std::vector<std::uint8_t> mentions_of(const btf::View& view) {
+  std::vector<std::uint8_t> mentions(view.size());
   for (std::uint32_t id = view.first_id().value; id < view.size(); ++id) {
-    view.for_each_type_id(TypeId{id}, [&](TypeId to) { mentioned[to.value] = true; });
+    view.for_each_type_id(TypeId{id}, [&](TypeId to) {
+      if (mentions[to.value] != UINT8_MAX) ++mentions[to.value];
+    });
   }
-  return mentioned;
+  return mentions;
+}
+
+/// Types that are printed as parts of a tagged union: its tags, and payloads that nothing else has.
+std::vector<bool> parts_of_tagged_unions(const btf::View& view, btf::TaggedUnions& tagged_unions,
+                                         const std::vector<std::uint8_t>& mentions) {
+  std::vector<bool> parts(view.size());
+  for (TypeId id = view.first_id(); id.value < view.size(); ++id.value) {
+    const btf::TaggedUnion* type = tagged_unions.find(id);
+    if (type == nullptr) continue;
+    for (const TypeId tag : tagged_unions.tags_of(id)) parts[tag.value] = true;
+    for (const btf::TaggedUnion::Variant& variant : type->variants) {
+      const bool is_part =
+          btf::has_own_payload(view, variant) && mentions[variant.payload.value] == 1;
+      if (is_part) parts[variant.payload.value] = true;
+    }
+  }
+  return parts;
 }
 
 /// Types that make a line of C when all are printed: what has a name a program could use.
-bool is_definition(const btf::View& view, TypeId id, const std::vector<bool>& mentioned) {
+bool is_definition(const btf::View& view, TypeId id, const std::vector<std::uint8_t>& mentions) {
   switch (view.kind(id).value_or(btf::Kind::kVoid)) {
     case btf::Kind::kStruct:
     case btf::Kind::kUnion:
     case btf::Kind::kEnum:
-    case btf::Kind::kEnum64: return !view.name(id).empty() || !mentioned[id.value];
+    case btf::Kind::kEnum64: return !view.name(id).empty() || mentions[id.value] == 0;
     case btf::Kind::kTypedef:
     case btf::Kind::kFwd:
     case btf::Kind::kFunc:
@@ -130,15 +150,22 @@ Result<std::vector<TypeSelection>> select_types(const Input& input,
 
 void print_types_as_c(Output& out, const Input& input, const std::vector<TypeSelection>& types) {
   for (std::size_t part = 0; part < types.size(); ++part) {
-    if (types[part].ids.empty()) print_part_heading(out, input, part);
     const btf::View& view = *types[part].view;
-    const auto mentioned = types[part].ids.empty() ? mentioned_types(view) : std::vector<bool>();
     btf::CText text(view);
-    for_each_id(types[part], [&](TypeId id) {
-      if (types[part].ids.empty() && !is_definition(view, id, mentioned)) return;
+    const auto print = [&](TypeId id) {
       text.print(out.buffer(), id);
       out.flush_if_full();
-    });
+    };
+    if (!types[part].ids.empty()) {
+      std::ranges::for_each(types[part].ids, print);
+      continue;
+    }
+    print_part_heading(out, input, part);
+    const std::vector<std::uint8_t> mentions = mentions_of(view);
+    const std::vector<bool> parts = parts_of_tagged_unions(view, text.tagged_unions(), mentions);
+    for (TypeId id = view.first_id(); id.value < view.size(); ++id.value) {
+      if (is_definition(view, id, mentions) && !parts[id.value]) print(id);
+    }
   }
 }
 
