@@ -58,7 +58,7 @@ std::string reason_to_skip() {
 
 std::vector<std::byte> every_case(const btf::EncodeOptions& options) {
   btf::Builder builder;
-  for (const TaggedUnion& type : every_tagged_union(builder)) {
+  for (const TaggedUnion& type : every_tagged_union(builder, options)) {
     btf::add_tagged_union(builder, type, options);
   }
   return must(builder.blob());

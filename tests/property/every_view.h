@@ -1,5 +1,10 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+
+#include "btf/value.h"
+#include "btf/value_text.h"
 #include "btfreloc/cmd_dump.h"
 #include "btfreloc/input.h"
 #include "btfreloc/output.h"
@@ -7,10 +12,24 @@
 
 namespace btfreloc::test {
 
-/// What btfreloc can print of a file: one enumerator per flag of `dump`, and `relocate`.
-enum class View : std::uint8_t { overview, insns, lines, types, raw, json, decisions };
-inline constexpr View kViews[] = {View::overview, View::insns, View::lines,    View::types,
-                                  View::raw,      View::json,  View::decisions};
+/// What btfreloc can print of a file: one enumerator per option of `dump`, and `relocate`.
+enum class View : std::uint8_t { overview, insns, lines, types, raw, json, values, decisions };
+inline constexpr View kViews[] = {View::overview, View::insns, View::lines,  View::types,
+                                  View::raw,      View::json,  View::values, View::decisions};
+
+/// Bytes as a value of every type, whatever its size.
+inline void print_values_of_every_type(tool::Output& out, const tool::Input& input) {
+  constexpr std::size_t kValueSize = 64;  // bytes
+  std::array<std::byte, kValueSize> bytes;
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i / 4);
+  for (const btf::View* view : input.views()) {
+    btf::ValueReader reader(*view, {kValueSize * view->own_count()});
+    for (TypeId id = view->first_id(); id.value < view->size(); ++id.value) {
+      btf::print_value(out.buffer(), reader.read(id, bytes));
+      out.flush_if_full();
+    }
+  }
+}
 
 /// Relocates an object for the kernel whose types are the object's own, by both rules, prints what
 /// becomes of it, and rewrites it.
@@ -40,6 +59,7 @@ inline void print_view(tool::Output& out, const tool::Input& input, View view) {
       return;
     case View::types: return tool::print_types_as_c(out, input, *all_types);
     case View::raw: return tool::print_types_raw(out, input, *all_types);
+    case View::values: return print_values_of_every_type(out, input);
     case View::decisions: return print_decisions(out, input);
     case View::json: return tool::print_json(out, input, nullptr, &*all_types, {});
   }

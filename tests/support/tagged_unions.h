@@ -60,7 +60,8 @@ inline TaggedUnion::Range values(std::int64_t first, std::int64_t last) {
 }
 
 /// Every case of the document. Adds the parts, not the tagged unions, but those inside of others.
-inline std::vector<TaggedUnion> every_tagged_union(btf::Builder& btf) {
+inline std::vector<TaggedUnion> every_tagged_union(btf::Builder& btf,
+                                                   const btf::EncodeOptions& options = {}) {
   PartMaker part(btf);
   const TypeId u8 = part.integer(1, false);
   const TypeId i16 = part.integer(2, true);
@@ -90,7 +91,7 @@ inline std::vector<TaggedUnion> every_tagged_union(btf::Builder& btf) {
          {one_value(1)},
          false},
         {"Nothing", empty("Nothing", 0), {one_value(2)}, false}}});
-  const TypeId event = btf::add_tagged_union(btf, all.back());
+  const TypeId event = btf::add_tagged_union(btf, all.back(), options);
   all.push_back({"Option<&u64>",
                  {8},
                  on(u64, 0, 8),
