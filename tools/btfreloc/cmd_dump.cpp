@@ -82,14 +82,16 @@ Result<int> dump_values(const DumpOptions& options, const Input& input, Output& 
   TRY(const MappedFile file, MappedFile::open(path));
   const std::uint64_t size = file.bytes().size();
   if (size == 0 || size % type.size.value != 0) {
+    const std::uint64_t rest = size % type.size.value;
     const std::string title = btf::title(*type.view, type.id);
-    return fail(
-        Errc::truncated,
+    const std::string message =
         size < type.size.value
             ? fmt::format("{} bytes are no `{}`, which has {}", size, title, type.size.value)
-            : fmt::format("{} bytes remain behind {} values of `{}`, which has {}",
-                          size % type.size.value, size / type.size.value, title, type.size.value),
-        {.file = is_stdin ? "<stdin>" : path, .offset = size - size % type.size.value});
+            : fmt::format("{} bytes remain behind the last `{}`, which has {}", rest, title,
+                          type.size.value);
+    return fail(Errc::truncated, message,
+                {.file = is_stdin ? "<stdin>" : path, .offset = size - rest},
+                "the file may be cut short, or hold values of another type");
   }
   if (options.json) {
     print_values_json(out, type, file.bytes());
@@ -99,21 +101,7 @@ Result<int> dump_values(const DumpOptions& options, const Input& input, Output& 
   return kExitFine;
 }
 
-Status check_files(const DumpOptions& options) {
-  if (options.value_type.empty() && !options.value_file.empty()) {
-    return fail(Errc::unsupported,
-                fmt::format("one file at a time, and `{}` is a second one", options.value_file), {},
-                "with --value TYPE it is printed as values of a type of the first");
-  }
-  if (!options.value_type.empty() && options.value_file.empty()) {
-    return fail(Errc::unsupported, "--value needs two files: the types, and the bytes", {},
-                "btfreloc dump --value TYPE FILE BYTES, where - is standard input");
-  }
-  return {};
-}
-
 Result<int> dump(const DumpOptions& options, Output& out) {
-  TRY_OK(check_files(options));
   TRY(const Input input, Input::open(options.file, options.base));
   if (!options.value_type.empty()) return dump_values(options, input, out);
   TRY_OK(check_asks_for_object(options, input));
@@ -149,6 +137,20 @@ Result<int> dump(const DumpOptions& options, Output& out) {
   return kExitFine;
 }
 
+/// CLI11 could say that options need and exclude each other; then help would, on every line.
+void check_usage(const CLI::App& command) {
+  const bool has_value = command.count("--value") != 0;
+  if (has_value && command.count("BYTES") == 0) {
+    throw CLI::RequiresError("--value", "two files: the types, and the bytes");
+  }
+  if (!has_value && command.count("BYTES") != 0) throw CLI::RequiresError("BYTES", "--value");
+  if (!has_value) return;
+  for (const char* other :
+       {"--core", "--insns", "--lines", "--types", "--type", "--raw", "--kernel", "--program"}) {
+    if (command.count(other) != 0) throw CLI::ExcludesError(other, "--value");
+  }
+}
+
 }  // namespace
 
 Runner add_dump(CLI::App& command) {
@@ -177,13 +179,13 @@ Runner add_dump(CLI::App& command) {
   command
       .add_option("--value", options->value_type,
                   "print BYTES as values of this type, or of that with the id [ID]")
-      ->type_name("TYPE")
-      ->excludes("--core", "--insns", "--lines", "--types", "--type", "--raw", "--kernel");
+      ->type_name("TYPE");
   command.add_option("--program", options->program, "only this program or subprogram")
       ->type_name("NAME");
   command.add_flag(
       "--json", options->json,
       "schema btfreloc.dump/1; with --types also the types, with --value btfreloc.value/1");
+  command.parse_complete_callback([&command] { check_usage(command); });
   command.footer(
       "EXAMPLES\n"
       "  btfreloc dump prog.bpf.o                    what is in the object\n"
