@@ -5,6 +5,7 @@
 
 #include "compat.h"
 #include "debug_types.h"
+#include "legal_names.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/IR/Constants.h"
@@ -146,7 +147,10 @@ class UnionBuilder {
       member.file = source->getFile();
       member.line = source->getLine();
     }
-    if (!tag.empty()) member.annotations = MDNode::get(context_, decl_tag(context_, tag));
+    SmallVector<Metadata*, 2> tags;
+    if (!tag.empty()) tags.push_back(decl_tag(context_, tag));
+    if (!is_legal_name(name)) tags.push_back(decl_tag(context_, "name=" + name));
+    if (!tags.empty()) member.annotations = MDNode::get(context_, tags);
     members_.push_back(compat::make_derived(context_, member));
   }
 

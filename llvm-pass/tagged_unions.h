@@ -13,6 +13,7 @@ bool is_variant_part(const llvm::Metadata* element);
 ///     discriminant            on the discriminant, when there is one in memory
 ///     discriminant=0          on a variant: the values that select it, as n, n..m or a,b
 ///     discriminant=default    on the variant that every other value selects
+///     name=höhe               on a variant whose name is not legal: what it was
 ///
 /// A discriminant that is not at offset 0 stands in an unnamed structure: a union's members must
 /// all be at 0.

@@ -33,8 +33,12 @@ constexpr std::size_t kCommentColumn = 56;
 
 class CPrinter {
  public:
-  CPrinter(const View& view, bool bodies)
-      : view_(view), pointer_size_(view.pointer_size()), bodies_(bodies) {}
+  /// With `tagged_unions`, bodies are printed, and tagged unions as what they are.
+  explicit CPrinter(const View& view, TaggedUnions* tagged_unions = nullptr)
+      : view_(view),
+        pointer_size_(view.pointer_size()),
+        bodies_(tagged_unions != nullptr),
+        tagged_unions_(tagged_unions) {}
 
   /// Prints at most `nested` records beyond the type's own, and takes those printed off it.
   std::string definition(TypeId id, std::uint64_t& nested) {
@@ -161,8 +165,13 @@ class CPrinter {
     return std::visit(
         Overloaded{
             [&](const Struct& s) {
-              return has_body(s.name, depth, inner) ? body("struct", s, id, depth, inner)
-                                                    : named("struct", s.name);
+              const TaggedUnion* tagged =
+                  tagged_unions_ != nullptr ? tagged_unions_->find(id) : nullptr;
+              if (!has_body(s.name, depth, inner)) {
+                return named(tagged != nullptr ? "enum" : "struct", s.name);
+              }
+              return tagged != nullptr ? variants(*tagged, s.name, id, depth)
+                                       : body("struct", s, id, depth, inner);
             },
             [&](const Union& u) {
               return has_body(u.name, depth, inner) ? body("union", u, id, depth, inner)
@@ -204,26 +213,67 @@ class CPrinter {
   std::string body(std::string_view word, const Composite& type, TypeId id, int depth, bool inner) {
     std::string text =
         opening(word, type.name, inner, fmt::format("[{}] size {}", id.value, type.size.value));
-    for (const Member member : type.members) {
+    return text + members(type.members, depth + 1) + indent(depth) + "}";
+  }
+
+  std::string members(const Records<Member>& members, int depth) {
+    std::string text;
+    for (const Member member : members) {
+      if (++records_ > max_records_) return text + too_many(depth);
+      text += this->member(member, depth);
+    }
+    return text;
+  }
+
+  std::string member(const Member& member, int depth) {
+    const Bits outer = std::exchange(start_, start_ + member.offset);
+    std::string line = indent(depth) + declare(member.type, text(member.name), depth);
+    const std::uint64_t byte = whole_bytes(start_).value;
+    const std::uint64_t bit = start_.value % 8;
+    start_ = outer;
+    const auto size = size_of(view_, member.type, pointer_size_);
+    if (member.bitfield_size.value != 0) line += fmt::format(" : {}", member.bitfield_size.value);
+    const bool is_bitfield = member.bitfield_size.value != 0 || bit != 0;
+    return with_comment(line + ";", fmt::format("{:>5}{} {:>5}", byte,
+                                                is_bitfield ? fmt::format(":{}", bit) : "",
+                                                size ? size->value : 0)) +
+           "\n";
+  }
+
+  std::string too_many(int depth) const {
+    return indent(depth) + "/* too many members to print */\n";
+  }
+
+  /// A tagged union, with the members of its variants where they have their own payload.
+  std::string variants(const TaggedUnion& type, StrOff name, TypeId id, int depth) {
+    std::string comment = fmt::format("[{}] ", id.value);
+    if (type.name != view_.string(name)) comment += printable(type.name) + ", ";
+    comment += fmt::format("size {}", type.size.value);
+    if (const auto& discriminant = type.discriminant) {
+      comment += fmt::format(", discriminant {} at byte {}", declare(discriminant->type, "", depth),
+                             whole_bytes(start_ + discriminant->offset).value);
+    }
+    std::string text = opening("enum", name, /*inner=*/false, comment);
+    for (const TaggedUnion::Variant& variant : type.variants) {
       if (++records_ > max_records_) {
-        text += indent(depth + 1) + "/* too many members to print */\n";
+        text += too_many(depth + 1);
         break;
       }
-      const Bits outer = std::exchange(start_, start_ + member.offset);
-      std::string line =
-          indent(depth + 1) + declare(member.type, this->text(member.name), depth + 1);
-      const std::uint64_t byte = whole_bytes(start_).value;
-      const std::uint64_t bit = start_.value % 8;
-      start_ = outer;
-      const auto size = size_of(view_, member.type, pointer_size_);
-      if (member.bitfield_size.value != 0) line += fmt::format(" : {}", member.bitfield_size.value);
-      const bool is_bitfield = member.bitfield_size.value != 0 || bit != 0;
-      text += with_comment(line + ";", fmt::format("{:>5}{} {:>5}", byte,
-                                                   is_bitfield ? fmt::format(":{}", bit) : "",
-                                                   size ? size->value : 0)) +
-              "\n";
+      text += indent(depth + 1) + (variant.name.empty() ? "(anon)" : printable(variant.name));
+      const std::string values = selection_text(type, variant);
+      if (type.discriminant && !values.empty()) text += " = " + values;
+      const std::string content = payload(variant, depth + 2);
+      text += content.empty() ? " {},\n" : " {\n" + content + indent(depth + 1) + "},\n";
     }
     return text + indent(depth) + "}";
+  }
+
+  std::string payload(const TaggedUnion::Variant& variant, int depth) {
+    if (depth > kMaxDepth) return too_many(depth);
+    if (has_own_payload(view_, variant) && tagged_unions_->find(variant.payload) == nullptr) {
+      return members(std::get<Struct>(view_.decode(variant.payload)).members, depth);
+    }
+    return member({.name = {}, .type = variant.payload, .offset = {}, .bitfield_size = {}}, depth);
   }
 
   template <class Enumeration>
@@ -294,7 +344,8 @@ class CPrinter {
   const View& view_;
   ByteCount pointer_size_;
   bool bodies_;
-  Bits start_;  ///< Where the type being printed lies in the outermost struct.
+  TaggedUnions* tagged_unions_;  ///< Null without bodies.
+  Bits start_;                   ///< Where the type being printed lies in the outermost struct.
   std::uint32_t records_ = 0;
   std::uint32_t max_records_ = kMaxNestedRecords;
 };
@@ -303,16 +354,17 @@ class CPrinter {
 
 CText::CText(const View& view)
     : view_(view),
+      tagged_unions_(view),
       nested_(kMaxNestedRecords + kNestedPerRecord * (view.header().types_size / kRecordSize)) {}
 
 void CText::print(TextBuffer& out, TypeId id) {
-  out << CPrinter(view_, /*bodies=*/true).definition(id, nested_);
+  out << CPrinter(view_, &tagged_unions_).definition(id, nested_);
 }
 
 void print_c(TextBuffer& out, const View& view, TypeId id) { CText(view).print(out, id); }
 
 std::string declaration(const View& view, TypeId id, std::string_view name) {
-  return CPrinter(view, /*bodies=*/false).declare(id, printable(name), 0);
+  return CPrinter(view).declare(id, printable(name), 0);
 }
 
 std::string_view keyword(const View& view, TypeId id) {

@@ -6,6 +6,7 @@
 
 #include "base/text_buffer.h"
 #include "base/units.h"
+#include "btf/tagged_union.h"
 #include "btf/view.h"
 
 namespace btfreloc::btf {
@@ -19,6 +20,15 @@ namespace btfreloc::btf {
 ///       int  tgid;                   /*     4     4 */
 ///   };
 ///
+/// A struct that is a tagged union (see tagged_union.h) is printed as what it is, which is no C:
+///
+///   enum Event {                     /* [7] size 24, discriminant u32 at byte 0 */
+///       DropIp = 0 {
+///           u32 addr;                /*     4     4 */
+///       },
+///       Nothing = 1 {},
+///   };
+///
 /// Hostile nesting is cut at 32 levels and at 10,000 nested members, with a comment that says so.
 /// Control characters in names become '?'.
 void print_c(TextBuffer& out, const View& view, TypeId id);
@@ -30,9 +40,11 @@ class CText {
  public:
   explicit CText(const View& view);
   void print(TextBuffer& out, TypeId id);
+  TaggedUnions& tagged_unions() { return tagged_unions_; }
 
  private:
   const View& view_;
+  TaggedUnions tagged_unions_;
   std::uint64_t nested_;  ///< Members that may still be printed.
 };
 

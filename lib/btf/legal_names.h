@@ -17,9 +17,9 @@ inline constexpr std::size_t kLongestName = 127;
 bool is_legal_name(std::string_view name, std::size_t longest = kLongestName);
 
 /// The name with each run of illegal characters replaced by one `_`; the name itself when it is
-/// legal. A run of underscores that this makes or lengthens ends at two: three would make `Foo<&&T>`
-/// a CO-RE flavor of `Foo`. A name that is too long is cut, and told from others like it by `_` and
-/// 8 hex digits of its XXH3. The pass spells names in the same way.
+/// legal. A run of underscores that this makes or lengthens ends at two: three would make
+/// `Foo<&&T>` a CO-RE flavor of `Foo`. A name that is too long is cut, and told from others like it
+/// by `_` and 8 hex digits of its XXH3. The pass spells names in the same way.
 std::string legal_name(std::string_view original, std::size_t longest = kLongestName);
 
 /// Names that have to stay different from each other: those of types, or of the members of a

@@ -2,9 +2,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "btf/c_text.h"
 #include "btf/raw_text.h"
+#include "btf/value.h"
+#include "btf/value_text.h"
 #include "btf/view.h"
 #include "support/btf_bytes.h"
 #include "support/every_kind.h"
@@ -14,6 +17,8 @@
 namespace btfreloc {
 namespace {
 
+constexpr std::size_t kValueSize = 48;  // bytes
+
 void expect(bool condition) {
   if (!condition) std::abort();
 }
@@ -22,6 +27,8 @@ void expect(bool condition) {
 void look_at(const btf::View& view) {
   TextBuffer text;
   btf::CText c_text(view);
+  btf::ValueReader values(view, {kValueSize * view.size()});
+  const std::vector<std::byte> bytes(kValueSize, std::byte{1});
   for (std::uint32_t i = 0; i < view.size(); ++i) {
     const TypeId id{i};
     view.for_each_type_id(id, [&](TypeId to) { expect(view.contains(to)); });
@@ -31,6 +38,7 @@ void look_at(const btf::View& view) {
     btf::size_of(view, id, view.pointer_size());
     btf::print_raw(text, view, id);
     c_text.print(text, id);
+    btf::print_value(text, values.read(id, bytes));
     btf::title(view, id);  // may be empty: an integer may have the empty name
     btf::declaration(view, id, "name");
     const std::string_view name = view.name(id);

@@ -41,8 +41,8 @@ bool is_long_run() { return std::getenv("BTFRELOC_LONG") != nullptr; }
 /// view falls on the same byte of every record.
 constexpr auto kSchedule = std::to_array<View>(
     {View::overview, View::insns, View::types, View::decisions, View::rewritten, View::raw,
-     View::lines, View::overview, View::json, View::decisions, View::rewritten, View::insns,
-     View::types, View::rewritten, View::raw, View::decisions, View::rewritten});
+     View::values, View::overview, View::json, View::validated, View::decisions, View::insns,
+     View::types, View::rewritten, View::lines, View::validated, View::values});
 
 /// Damages one file in many ways, and counts.
 class Damager {

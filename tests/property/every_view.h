@@ -1,11 +1,16 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <vector>
 
 #include "btf/builder.h"
 #include "btf/legalize.h"
+#include "btf/validate.h"
+#include "btf/value.h"
+#include "btf/value_text.h"
 #include "btfreloc/cmd_dump.h"
 #include "btfreloc/input.h"
 #include "btfreloc/output.h"
@@ -15,11 +20,37 @@
 
 namespace btfreloc::test {
 
-/// What btfreloc can do with a file: one enumerator per flag of `dump`, `relocate`, and what writes
-/// BTF.
-enum class View : std::uint8_t { overview, insns, lines, types, raw, json, decisions, rewritten };
-inline constexpr View kViews[] = {View::overview, View::insns, View::lines,     View::types,
-                                  View::raw,      View::json,  View::decisions, View::rewritten};
+/// What btfreloc can do with a file: one enumerator per option of `dump`, `relocate`, `validate`,
+/// and what writes BTF.
+enum class View : std::uint8_t {
+  overview,
+  insns,
+  lines,
+  types,
+  raw,
+  json,
+  values,
+  decisions,
+  validated,
+  rewritten
+};
+inline constexpr View kViews[] = {View::overview,  View::insns,    View::lines,  View::types,
+                                  View::raw,       View::json,     View::values, View::decisions,
+                                  View::validated, View::rewritten};
+
+/// Bytes as a value of every type, whatever its size.
+inline void print_values_of_every_type(tool::Output& out, const tool::Input& input) {
+  constexpr std::size_t kValueSize = 64;  // bytes
+  std::array<std::byte, kValueSize> bytes;
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i / 4);
+  for (const btf::View* view : input.views()) {
+    btf::ValueReader reader(*view, {kValueSize * view->own_count()});
+    for (TypeId id = view->first_id(); id.value < view->size(); ++id.value) {
+      btf::print_value(out.buffer(), reader.read(id, bytes));
+      out.flush_if_full();
+    }
+  }
+}
 
 /// Relocates an object for the kernel whose types are the object's own, by both rules, prints what
 /// becomes of it, and rewrites it.
@@ -37,6 +68,18 @@ inline void print_decisions(tool::Output& out, const tool::Input& input) {
 /// Aborts, which fails the test, unless it holds.
 inline void expect(bool condition) {
   if (!condition) std::abort();
+}
+
+/// Validates bytes that may be anything.
+inline void validate(Bytes blob, const btf::View* base) {
+  for (const btf::As as : {btf::As::kernel, btf::As::program}) {
+    for (const btf::KernelVersion kernel : {btf::KernelVersion{5, 0}, {6, 18}}) {
+      btf::validate(blob, {.kernel = kernel, .as = as, .base = base});
+    }
+  }
+}
+inline void validate(const tool::Input& input) {
+  for (const btf::View* view : input.views()) validate(view->blob(), view->base());
 }
 
 /// Writes the BTF again: as it is, in its canonical form, and for an old kernel. What is written
@@ -73,7 +116,9 @@ inline void print_view(tool::Output& out, const tool::Input& input, View view) {
       return;
     case View::types: return tool::print_types_as_c(out, input, *all_types);
     case View::raw: return tool::print_types_raw(out, input, *all_types);
+    case View::values: return print_values_of_every_type(out, input);
     case View::decisions: return print_decisions(out, input);
+    case View::validated: return validate(input);
     case View::rewritten: return rewrite(input);
     case View::json: return tool::print_json(out, input, nullptr, &*all_types, {});
   }

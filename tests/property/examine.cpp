@@ -119,6 +119,8 @@ Examination examine(Bytes bytes, std::span<const View> views, const std::string&
       out.complete();
     } else {
       result.error = std::move(input).error();
+      // What cannot be opened can be validated.
+      validate(bytes, nullptr);
     }
   }
   result.peak = static_cast<std::uint64_t>(g_peak - before);

@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 
+#include "base/mapped_file.h"
+#include "btf/c_text.h"
 #include "btfreloc/diagnostics.h"
 #include "btfreloc/kernel.h"
 #include "btfreloc/relocating.h"
@@ -27,6 +29,8 @@ struct DumpOptions {
   bool json = false;
   std::string program;
   std::vector<std::string> type_names;
+  std::string value_type;  ///< Of the bytes in `value_file`; "" for none.
+  std::string value_file;
 };
 
 /// The program of that name. Fails with the names that are near.
@@ -69,8 +73,37 @@ Status check_asks_for_object(const DumpOptions& options, const Input& input) {
               {.file = input.path()}, "leave it out, or add --types, --type NAME or --raw");
 }
 
+/// Prints the bytes of a file as values of a type of the input.
+Result<int> dump_values(const DumpOptions& options, const Input& input, Output& out) {
+  TRY(const ValueType type, select_value_type(input, options.value_type));
+  const bool is_stdin = options.value_file == "-";
+  const std::string path = is_stdin ? "/dev/stdin" : options.value_file;
+  // As they are: bytes that look compressed are bytes.
+  TRY(const MappedFile file, MappedFile::open(path));
+  const std::uint64_t size = file.bytes().size();
+  if (size == 0 || size % type.size.value != 0) {
+    const std::uint64_t rest = size % type.size.value;
+    const std::string title = btf::title(*type.view, type.id);
+    const std::string message =
+        size < type.size.value
+            ? fmt::format("{} bytes are no `{}`, which has {}", size, title, type.size.value)
+            : fmt::format("{} bytes remain behind the last `{}`, which has {}", rest, title,
+                          type.size.value);
+    return fail(Errc::truncated, message,
+                {.file = is_stdin ? "<stdin>" : path, .offset = size - rest},
+                "the file may be cut short, or hold values of another type");
+  }
+  if (options.json) {
+    print_values_json(out, type, file.bytes());
+  } else {
+    print_values(out, type, file.bytes());
+  }
+  return kExitFine;
+}
+
 Result<int> dump(const DumpOptions& options, Output& out) {
   TRY(const Input input, Input::open(options.file, options.base));
+  if (!options.value_type.empty()) return dump_values(options, input, out);
   TRY_OK(check_asks_for_object(options, input));
   const object::Program* program = nullptr;
   if (!options.program.empty()) {
@@ -104,6 +137,20 @@ Result<int> dump(const DumpOptions& options, Output& out) {
   return kExitFine;
 }
 
+/// CLI11 could say that options need and exclude each other; then help would, on every line.
+void check_usage(const CLI::App& command) {
+  const bool has_value = command.count("--value") != 0;
+  if (has_value && command.count("BYTES") == 0) {
+    throw CLI::RequiresError("--value", "two files: the types, and the bytes");
+  }
+  if (!has_value && command.count("BYTES") != 0) throw CLI::RequiresError("BYTES", "--value");
+  if (!has_value) return;
+  for (const char* other :
+       {"--core", "--insns", "--lines", "--types", "--type", "--raw", "--kernel", "--program"}) {
+    if (command.count(other) != 0) throw CLI::ExcludesError(other, "--value");
+  }
+}
+
 }  // namespace
 
 Runner add_dump(CLI::App& command) {
@@ -113,6 +160,8 @@ Runner add_dump(CLI::App& command) {
                   "BPF object, raw BTF, ELF file with .BTF (vmlinux, .ko) or /sys/kernel/btf/*, "
                   "each also as .xz, .zst or .gz; - is standard input")
       ->required();
+  command.add_option("BYTES", options->value_file,
+                     "with --value: the bytes to print; - is standard input");
   command.add_option("-B,--base", options->base, "the kernel's BTF, for the split BTF of a module")
       ->type_name("FILE");
   command
@@ -127,15 +176,23 @@ Runner add_dump(CLI::App& command) {
       ->type_name("NAME")
       ->allow_extra_args(false);
   command.add_flag("--raw", options->raw, "types in bpftool's raw notation, to the letter");
+  command
+      .add_option("--value", options->value_type,
+                  "print BYTES as values of this type, or of that with the id [ID]")
+      ->type_name("TYPE");
   command.add_option("--program", options->program, "only this program or subprogram")
       ->type_name("NAME");
-  command.add_flag("--json", options->json, "schema btfreloc.dump/1; with --types also the types");
+  command.add_flag(
+      "--json", options->json,
+      "schema btfreloc.dump/1; with --types also the types, with --value btfreloc.value/1");
+  command.parse_complete_callback([&command] { check_usage(command); });
   command.footer(
       "EXAMPLES\n"
       "  btfreloc dump prog.bpf.o                    what is in the object\n"
       "  btfreloc dump --insns --program main prog.bpf.o\n"
       "  btfreloc dump --core -k @running prog.bpf.o  what this machine's kernel makes of it\n"
       "  btfreloc dump --type task_struct /sys/kernel/btf/vmlinux\n"
+      "  btfreloc dump --value event prog.bpf.o events.bin\n"
       "  btfreloc dump --raw -B vmlinux.btf nf_conntrack.ko\n"
       "  btfreloc dump --json prog.bpf.o | jq '.relocations[].path'\n");
   return [options](Output& out) { return dump(*options, out); };

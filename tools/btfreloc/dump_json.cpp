@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <type_traits>
@@ -8,6 +9,7 @@
 #include "base/overloaded.h"
 #include "btf/c_text.h"
 #include "btf/raw_text.h"
+#include "btf/tagged_union.h"
 #include "btfreloc/cmd_dump.h"
 #include "btfreloc/json.h"
 #include "btfreloc/relocation_record.h"
@@ -76,8 +78,36 @@ Json part_relocation_record(const object::Object& object, const btf::View& btf,
           {"local", record.local ? value_json(record, *record.local) : Json(nullptr)}};
 }
 
+/// What selects a variant: a list of values and ranges, "default", or null when it is not known.
+Json selection_record(const btf::TaggedUnion& type, const btf::TaggedUnion::Variant& variant) {
+  if (variant.is_default) return "default";
+  if (variant.values.empty() || !type.discriminant) return nullptr;
+  Json values = Json::array();
+  for (const btf::TaggedUnion::Range& range : variant.values) {
+    values.push_back(btf::range_text(*type.discriminant, range));
+  }
+  return values;
+}
+
+Json tagged_union_record(const btf::TaggedUnion& type) {
+  Json variants = Json::array();
+  for (const btf::TaggedUnion::Variant& variant : type.variants) {
+    variants.push_back({{"name", variant.name},
+                        {"values", selection_record(type, variant)},
+                        {"type_id", variant.payload.value}});
+  }
+  Json discriminant;
+  if (type.discriminant) {
+    discriminant = {{"type_id", type.discriminant->type.value},
+                    {"bits_offset", Bits(type.discriminant->offset).value}};
+  }
+  return {{"name", type.name},
+          {"discriminant", std::move(discriminant)},
+          {"variants", std::move(variants)}};
+}
+
 /// Fields named as bpftool names them.
-Json type_record(const btf::View& view, TypeId id) {
+Json type_record(const btf::View& view, TypeId id, btf::TaggedUnions& tagged_unions) {
   const auto name = [&](StrOff offset) {
     return offset.value == 0 ? Json("(anon)") : Json(view.string(offset));
   };
@@ -172,6 +202,9 @@ Json type_record(const btf::View& view, TypeId id) {
             if (type.is_attribute) json["attribute"] = true;
           }},
       view.decode(id));
+  if (const btf::TaggedUnion* type = tagged_unions.find(id)) {
+    json["tagged_union"] = tagged_union_record(*type);
+  }
   return json;
 }
 
@@ -257,10 +290,14 @@ void print_json(Output& out, const Input& input, const object::Program* only,
   if (types != nullptr) {
     JsonArray records(out, "types");
     for (const TypeSelection& selection : *types) {
-      for (const TypeId id : selection.ids) records.add(type_record(*selection.view, id));
+      btf::TaggedUnions tagged_unions(*selection.view);
+      const auto add = [&](TypeId id) {
+        records.add(type_record(*selection.view, id, tagged_unions));
+      };
+      std::ranges::for_each(selection.ids, add);
       if (!selection.ids.empty()) continue;
-      for (std::uint32_t id = selection.view->first_id().value; id < selection.view->size(); ++id) {
-        records.add(type_record(*selection.view, TypeId{id}));
+      for (TypeId id = selection.view->first_id(); id.value < selection.view->size(); ++id.value) {
+        add(id);
       }
     }
   }

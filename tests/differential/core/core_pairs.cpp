@@ -15,11 +15,11 @@
 #include <string>
 
 #include "btf/view.h"
-#include "core/choices.h"
 #include "core/field.h"
 #include "core/members.h"
 #include "core/model.h"
 #include "core/oracle.h"
+#include "support/choices.h"
 
 namespace btfreloc::test {
 namespace {

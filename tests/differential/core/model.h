@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "btf/kinds.h"
-#include "core/choices.h"
 #include "support/btf_bytes.h"
+#include "support/choices.h"
 
 namespace btfreloc::test {
 
