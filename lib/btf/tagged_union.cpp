@@ -16,9 +16,13 @@ constexpr std::string_view kName = "name=";
 /// Bits from which on values are written in hexadecimal.
 constexpr Bits kMostDecimalBits = {64};
 
-/// Variants decoded for all types together, for each 12 bytes of types, the size of one member.
-constexpr std::uint64_t kDecodedPerRecord = 2;
+/// Variants, tags and characters of long tags that are read for all types together: so many, and
+/// some for each type and each 12 bytes of types, the size of one member. Compilers need less than
+/// one.
+constexpr std::uint64_t kLeastParts = 10'000;
+constexpr std::uint64_t kPartsPerRecord = 2;
 constexpr std::uint64_t kRecordSize = 12;
+constexpr std::size_t kLongTag = 64;  // characters
 
 // Writing.
 
@@ -271,11 +275,7 @@ std::optional<TaggedUnion> decode_tagged_union(const View& view, TypeId id, Decl
     result.discriminant = discriminant_in(view, *shape, on_union->is_discriminant);
   }
   if (on_union->is_discriminant && !result.discriminant) return std::nullopt;
-  // Any struct around an unnamed union looks like one of several variants and no discriminant.
   const std::uint32_t first_variant = result.discriminant ? 1 : 0;
-  if (!result.discriminant && !shape->members.empty() && on_union->values.empty()) {
-    return std::nullopt;
-  }
   result.name = original_name(view, id, shape->name, tags);
   result.size = shape->size;
   for (std::uint32_t i = first_variant; i < shape->members.size(); ++i) {
@@ -290,25 +290,45 @@ std::optional<TaggedUnion> decode_tagged_union(const View& view, TypeId id, Decl
       read_values(variant, result.discriminant, values->second);
     }
   }
-  return result;
+  // Any struct around an unnamed union looks like variants without a discriminant.
+  const bool is_complete = result.discriminant || result.variants.empty() ||
+                           (result.variants.size() == 1 && result.variants[0].is_default);
+  return is_complete ? std::optional(std::move(result)) : std::nullopt;
 }
 
 TaggedUnions::TaggedUnions(const View& view)
     : view_(view),
       tags_(view),
-      records_(kDecodedPerRecord * (view.size() + view.header().types_size / kRecordSize)) {}
+      parts_(kLeastParts +
+             kPartsPerRecord * (view.size() + view.header().types_size / kRecordSize)) {}
+
+bool TaggedUnions::take(std::uint64_t parts) {
+  const bool is_enough = parts <= parts_;
+  parts_ -= std::min(parts, parts_);
+  return is_enough;
+}
+
+/// Whether what the type is made of may still be read.
+bool TaggedUnions::take_parts(const std::vector<TypeId>& tagged, std::uint64_t variants) {
+  std::uint64_t tags = 0;
+  for (const TypeId on : tagged) tags += tags_.on(on).size();
+  if (!take(1 + variants + tags)) return false;
+  std::uint64_t characters = 0;
+  for (const TypeId on : tagged) {
+    for (const TypeId tag : tags_.on(on)) {
+      const std::size_t size = view_.name(tag).size();
+      if (size >= kLongTag) characters += size;
+    }
+  }
+  return take(characters);
+}
 
 const TaggedUnion* TaggedUnions::find(TypeId id) {
   const auto shape = shape_of(view_, id);
   if (!shape) return nullptr;
   const auto [known, is_new] = known_.try_emplace(id);
-  if (is_new) {
-    const std::uint64_t records =
-        shape->members.size() + tags_.on(shape->union_id).size() + tags_.on(id).size() + 1;
-    if (records <= records_) {
-      records_ -= records;
-      known->second = decode_tagged_union(view_, id, tags_);
-    }
+  if (is_new && take_parts({id, shape->union_id}, shape->members.size())) {
+    known->second = decode_tagged_union(view_, id, tags_);
   }
   return known->second ? &*known->second : nullptr;
 }

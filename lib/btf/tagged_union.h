@@ -86,8 +86,9 @@ std::optional<TaggedUnion> decode_tagged_union(const View& view, TypeId id, Decl
 
 /// The tagged unions of a view, each decoded once. The view must outlive this.
 ///
-/// Structs of a hostile file may share one union of many variants. What is decoded is limited in
-/// proportion to the size of the BTF; structs beyond that are not tagged unions.
+/// Structs of a hostile file may share one union of many variants, and tags one long text. What is
+/// decoded is limited in proportion to the size of the BTF; structs beyond that are not tagged
+/// unions.
 class TaggedUnions {
  public:
   explicit TaggedUnions(const View& view);
@@ -98,9 +99,12 @@ class TaggedUnions {
   std::vector<TypeId> tags_of(TypeId id);
 
  private:
+  bool take(std::uint64_t parts);
+  bool take_parts(const std::vector<TypeId>& tagged, std::uint64_t variants);
+
   const View& view_;
   DeclTags tags_;
-  std::uint64_t records_;  ///< Variants that may still be decoded.
+  std::uint64_t parts_;  ///< Variants and tags that may still be read.
   std::map<TypeId, std::optional<TaggedUnion>> known_;
 };
 

@@ -2,10 +2,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "btf/c_text.h"
 #include "btf/raw_text.h"
+#include "btf/tagged_union.h"
 #include "btf/value.h"
 #include "btf/value_text.h"
 #include "btf/view.h"
@@ -49,10 +51,44 @@ void look_at(const btf::View& view) {
   }
 }
 
+/// Strings that the reader does not cut.
+bool is_short(const btf::TaggedUnion& type) {
+  constexpr std::size_t kLongest = 4000;
+  return type.name.size() < kLongest &&
+         std::ranges::all_of(
+             type.variants,
+             [&](const btf::TaggedUnion::Variant& variant) {
+               return variant.name.size() < kLongest &&
+                      btf::selection_text(type, variant).size() < kLongest;
+             });
+}
+
+/// What was read as a tagged union is read again when it was written.
+void rewrite_tagged_unions(const btf::View& view) {
+  btf::TaggedUnions types(view);
+  btf::Builder copy = btf::Builder::copy_of(view);
+  std::vector<std::pair<TypeId, const btf::TaggedUnion*>> written;
+  for (TypeId id{1}; id.value < view.size(); ++id.value) {
+    const btf::TaggedUnion* type = types.find(id);
+    if (type == nullptr || !is_short(*type)) continue;
+    written.emplace_back(btf::add_tagged_union(copy, *type), type);
+  }
+  if (written.empty()) return;
+  const auto blob = copy.blob();
+  expect(blob.has_value());
+  const auto again = btf::View::open(*blob, view.base());
+  expect(again.has_value());
+  btf::DeclTags tags(*again);
+  for (const auto& [id, type] : written) {
+    expect(btf::decode_tagged_union(*again, id, tags) == *type);
+  }
+}
+
 void open_and_look(Bytes bytes, const btf::View* base) {
   const auto view = btf::View::open(bytes, base);
   if (view) {
     look_at(*view);
+    rewrite_tagged_unions(*view);
   } else {
     expect(!view.error().message.empty() && view.error().where.offset.has_value());
   }

@@ -215,7 +215,8 @@ TEST_P(RawBtf, IsReadOrRefusedWhateverIsDamaged) {
 
 INSTANTIATE_TEST_SUITE_P(Damaged, RawBtf,
                          testing::Values("tags.bpfel.o", "tags.bpfeb.o", "enums.bpfel.o",
-                                         "enums.bpfeb.o", "arena.bpfel.o"),
+                                         "enums.bpfeb.o", "arena.bpfel.o",
+                                         "../rust/tagged_unions.llvm19.o"),
                          test_name);
 
 class Compressed : public testing::TestWithParam<std::string> {};

@@ -294,6 +294,46 @@ TEST(TaggedUnion, StructsOfCAreNone) {
   }
 }
 
+TEST(TaggedUnion, SeveralVariantsWithoutADiscriminantAreNone) {
+  for (const std::size_t variants : {1, 2}) {
+    BtfBytes btf;
+    const TypeId payload = btf.add(Kind::kStruct, "P", 4);
+    const TypeId id = btf.add(Kind::kStruct, "s", 4, {0, TypeId{3}, 0});
+    std::vector<test::Word> members = {"A", payload, 0};
+    if (variants == 2) members.insert(members.end(), {"B", payload, 0});
+    btf.add(Kind::kUnion, 0, 4, members);
+    btf.add(Kind::kDeclTag, "discriminant=default", TypeId{3}, {0});
+    const OpenBtf open = test::open(btf);
+    DeclTags tags(open.view);
+    EXPECT_EQ(decode_tagged_union(open.view, id, tags).has_value(), variants == 1);
+  }
+}
+
+/// Each tag would be two thousand ranges, of one text.
+TEST(TaggedUnions, AreReadInProportionToTheFile) {
+  constexpr int kVariants = 5'000;
+  std::string text = "discriminant=1";
+  while (text.size() < kMaxStringSize - 10) text += ",1";
+  for (const bool is_hostile : {false, true}) {
+    Builder btf;
+    test::PartMaker part(btf);
+    const TypeId u32 = part.integer(4, false);
+    const TypeId payload = part.payload("P", {4}, {});
+    std::vector<Member> members = {part.member("", u32, 0)};
+    for (int i = 0; i < kVariants; ++i) members.push_back(part.member("V", payload, 0));
+    const Member inner = part.member("", TypeId{3}, 0);
+    btf.add_union({}, {4}, members);
+    const TypeId id = btf.add_struct(btf.string("Many"), {4}, {&inner, 1});
+    for (int i = 0; i < kVariants; ++i) {
+      const StrOff tag = btf.string(is_hostile ? text : "discriminant=1");
+      btf.add(DeclTag{.name = tag, .type = TypeId{3}, .component = i + 1, .is_attribute = false});
+    }
+    const OpenBtf open = test::open(test::must(btf.blob()));
+    TaggedUnions types(open.view);
+    EXPECT_EQ(types.find(id) == nullptr, is_hostile);
+  }
+}
+
 TEST(WideInt, TextIsThatOfTheNumber) {
   const WideInt most = {.high = ~std::uint64_t{0}, .low = ~std::uint64_t{0}};
   const WideInt least = {.high = std::uint64_t{1} << 63, .low = 0};

@@ -3,7 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -208,6 +209,24 @@ TEST_F(TaggedUnionValue, OnlyTheActiveVariantPrints) {
   EXPECT_EQ(text("Partial", "02"), "<unknown variant for 2>");
   EXPECT_EQ(text("größe<'a, &&T>", "0001"), "hähe");
   EXPECT_EQ(text("größe<'a, &&T>", "0002"), "(anon)");
+}
+
+TEST(TaggedUnionOfBigEndian, IsReadAsSuch) {
+  Builder builder(std::endian::big);
+  const auto types = test::every_tagged_union(builder);
+  const auto text = [&](std::string_view name, std::string_view hex) {
+    const auto type = std::ranges::find(types, name, &TaggedUnion::name);
+    Builder copy = builder;
+    const TypeId id = add_tagged_union(copy, *type);
+    const OpenBtf btf = test::open(test::must(copy.blob()));
+    std::vector<std::byte> bytes = bytes_of(hex);
+    bytes.resize(type->size.value);
+    return text_of(btf.view, id, bytes);
+  };
+  EXPECT_EQ(text("Signed", "fed40000000000000000000000000001"), "Below { __0 = 1 }");
+  EXPECT_EQ(text("Niche<core::num::NonZero<u32>>", "0000000000000000000000000000000b"), "Empty");
+  EXPECT_EQ(text("Wide", "00000000000000000000000000000009"), "Low");
+  EXPECT_EQ(text("Event", "000000010000000007"), "DropSni { len = 0 }");
 }
 
 // Hostile types.
