@@ -36,7 +36,7 @@ enum class Feature : std::uint8_t {
   decl_tag_typedef,  ///< DECL_TAG of typedefs.
   type_tag,          ///< TYPE_TAG.
   enum64,            ///< ENUM64, and ENUM that is signed by kind_flag.
-  long_names,        ///< Names of 128 to 511 bytes.
+  long_names,        ///< Names of 129 to 512 bytes.
   datasec_names,     ///< DATASEC with any printable name, as "?.struct_ops".
   distilled_base,    ///< .BTF.base in modules.
   tag_attributes,    ///< DECL_TAG and TYPE_TAG by kind_flag: any attribute.

@@ -11,8 +11,7 @@ using Place = Checker::Place;
 
 // The kernel's idea of characters is Latin-1. Source: lib/ctype.c.
 constexpr bool is_letter(unsigned char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         (c >= 0xc0 && c != 0xd7 && c != 0xf7);
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= 0xc0 && c != 0xd7 && c != 0xf7);
 }
 constexpr bool is_digit(unsigned char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_printable(unsigned char c) { return (c >= 0x20 && c <= 0x7e) || c >= 0xa0; }
@@ -61,8 +60,8 @@ void check_name(Checker& checker, const Place& place, std::uint32_t offset, Name
   const std::size_t bad = first_bad(name.substr(0, most), allowed);
   if (bad != std::string_view::npos) {
     Place at = place;
-    const bool sections_later = what == NameOf::section && first_bad(name, {true, true}) ==
-                                                               std::string_view::npos;
+    const bool sections_later =
+        what == NameOf::section && first_bad(name, {true, true}) == std::string_view::npos;
     if (sections_later) at.until = since(Feature::datasec_names);
     if (first_bad(name, {false, true}) == std::string_view::npos) at.until = KernelVersion{6, 4};
     checker.report(Rule::name_characters, at, "the name has {} as character {}",
@@ -158,8 +157,8 @@ bool check_section_vars(Checker& checker, const RawTypes& types, TypeId id) {
       checker.report(Rule::datasec_offset, at(4),
                      "variable {} is at byte {}; the one before ends at {}, the section at {}", i,
                      var.offset.value, last_end, size);
-    } else if (var.size.value == 0 || (size != 0 && std::max<std::uint64_t>(var.size.value, end) >
-                                                        size)) {
+    } else if (var.size.value == 0 ||
+               (size != 0 && std::max<std::uint64_t>(var.size.value, end) > size)) {
       checker.report(Rule::datasec_var_size, at(8),
                      "variable {} has {} bytes from byte {} of a section of {}", i, var.size.value,
                      var.offset.value, size);
