@@ -162,7 +162,7 @@ SpecialFields::Kptr SpecialFields::kptr(TypeId type) const {
   TypeId to{types_.third(tag)};
   const std::string_view name = types_.name(tag);
   if (kind(to) == Kind::kTypeTag) return Kptr::bad;
-  if (name == "uptr") return Kptr::none;
+  if (name == "uptr" && checker_.at_least({6, 13})) return Kptr::none;
   if (name != "kptr" && name != "kptr_untrusted" && name != "percpu_kptr") return Kptr::bad;
   for (std::uint32_t depth = 0; is_modifier(kind(to)) && depth < kMaxChain; ++depth) {
     to = TypeId{types_.third(to)};

@@ -21,6 +21,15 @@ struct Characters {
   bool dot;
 };
 
+/// Linux kernel commit 9724160b3942 ("bpf/btf: Accept function names that contain dots") (in v6.4),
+/// and in 6.3.10, 6.1.36, 5.15.119 and 5.10.186.
+bool takes_dots(const Checker& checker) {
+  if (checker.at_least({6, 3})) return true;
+  const KernelVersion version = *checker.options().kernel;
+  return version == KernelVersion{6, 1} || version == KernelVersion{5, 15} ||
+         version == KernelVersion{5, 10};
+}
+
 bool allows(const Characters& allowed, unsigned char c, bool is_first) {
   if (allowed.any_printable) return is_printable(c);
   return is_letter(c) || c == '_' || (c == '.' && allowed.dot) || (!is_first && is_digit(c));
@@ -48,7 +57,7 @@ constexpr std::uint64_t bytes_of(std::uint64_t bits) { return bits / 8 + (bits %
 void check_name(Checker& checker, const Place& place, std::uint32_t offset, NameOf what) {
   if (!place.types.has_strings) return;
   const std::string_view name = place.types.string(offset);
-  const bool dots_anywhere = checker.at_least({6, 4});
+  const bool dots_anywhere = takes_dots(checker);
   const Characters allowed{
       .any_printable = what == NameOf::section && checker.has(Feature::datasec_names),
       .dot = what != NameOf::other || dots_anywhere};
@@ -63,7 +72,7 @@ void check_name(Checker& checker, const Place& place, std::uint32_t offset, Name
     const bool sections_later =
         what == NameOf::section && first_bad(name, {true, true}) == std::string_view::npos;
     if (sections_later) at.until = since(Feature::datasec_names);
-    if (first_bad(name, {false, true}) == std::string_view::npos) at.until = KernelVersion{6, 4};
+    if (first_bad(name, {false, true}) == std::string_view::npos) at.until = KernelVersion{6, 3};
     checker.report(Rule::name_characters, at, "the name has {} as character {}",
                    is_printable(static_cast<unsigned char>(name[bad])) &&
                            static_cast<unsigned char>(name[bad]) < 0x80
