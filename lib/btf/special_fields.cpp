@@ -103,7 +103,10 @@ class SpecialFields {
 
  private:
   Kind kind(TypeId id) const { return types_.kind(id); }
-  bool is_broken(TypeId id) const { return id.value == 0 || broken_[id.value - 1]; }
+  /// Also true of ids that broken types refer to and that are not there.
+  bool is_broken(TypeId id) const {
+    return id.value == 0 || !types_.has(id) || broken_[id.value - 1];
+  }
   std::uint32_t size_of_node(Field field) const;
 
   void find_markers();
