@@ -50,7 +50,7 @@ class Checker {
   struct Place {
     const RawTypes& types;
     TypeId type;
-    std::size_t byte;                             ///< From the start of the type.
+    std::size_t byte;                         ///< From the start of the type.
     std::optional<KernelVersion> until = {};  ///< The first release that takes it.
   };
   template <class... Args>

@@ -36,7 +36,7 @@ enum class Feature : std::uint8_t {
   decl_tag_typedef,  ///< DECL_TAG of typedefs.
   type_tag,          ///< TYPE_TAG.
   enum64,            ///< ENUM64, and ENUM that is signed by kind_flag.
-  long_names,        ///< Names of 128 to 511 bytes.
+  long_names,        ///< Names of 129 to 512 bytes.
   dotted_names,      ///< A dot in names, of other kinds than VAR and DATASEC, too.
   datasec_names,     ///< DATASEC with any printable name, as "?.struct_ops".
   distilled_base,    ///< .BTF.base in modules.

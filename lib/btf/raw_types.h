@@ -40,9 +40,7 @@ class RawTypes {
   std::endian order() const { return order_; }
   TypeId first_id() const { return TypeId{first_id_}; }
   /// One more than the highest id.
-  std::uint32_t end_id() const {
-    return first_id_ + static_cast<std::uint32_t>(offsets.size());
-  }
+  std::uint32_t end_id() const { return first_id_ + static_cast<std::uint32_t>(offsets.size()); }
   bool has(TypeId id) const { return id.value < end_id(); }
   bool is_own(TypeId id) const { return id.value >= first_id_; }
 

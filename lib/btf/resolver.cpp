@@ -198,15 +198,15 @@ void Resolver::step_array(TypeId id) {
                 index_type.value);
   }
   if (is_without_size(element) || is_source_only(kind(element))) {
-    return fail(Rule::array_element, id, 12, "its elements are {} [{}]",
-                traits(kind(element)).name, element.value);
+    return fail(Rule::array_element, id, 12, "its elements are {} [{}]", traits(kind(element)).name,
+                element.value);
   }
   if (goes_to(id, element)) return;
   if (is_broken(element)) return give_up(id);
   const auto found = sized(element);
   if (!found || (kind(found->id) == Kind::kInt && !is_regular_int(types_, found->id))) {
-    return fail(Rule::array_element, id, 12, "its elements are {} [{}]",
-                traits(kind(element)).name, element.value);
+    return fail(Rule::array_element, id, 12, "its elements are {} [{}]", traits(kind(element)).name,
+                element.value);
   }
   const std::uint64_t size = std::uint64_t{found->size} * count;
   if (size > UINT32_MAX) return fail(Rule::array_size, id, 20, "it has {} bytes", size);
@@ -221,7 +221,8 @@ void Resolver::step_struct(Vertex vertex) {
   for (std::uint32_t i = vertex.next; i < count && !checker_.stopped(); ++i) {
     const TypeId to = types_.record<Member>(id, i).type;
     if (is_without_size(to) || is_source_only(kind(to))) {
-      checker_.report(Rule::member_type, Place{types_, id, kTypeHeaderSize + i * std::size_t{12} + 4},
+      checker_.report(Rule::member_type,
+                      Place{types_, id, kTypeHeaderSize + i * std::size_t{12} + 4},
                       "member {} is {} [{}]", i, traits(kind(to)).name, to.value);
       continue;
     }
@@ -318,8 +319,9 @@ bool Resolver::check_param(TypeId id, std::uint32_t i, const Param& param) {
     return false;
   }
   if (!types_.has_string(param.name.value)) {
-    checker_.report(Rule::name_offset, at(0), "parameter {} has its name at string offset {}, of {}",
-                    i, param.name.value, types_.strings.size());
+    checker_.report(Rule::name_offset, at(0),
+                    "parameter {} has its name at string offset {}, of {}", i, param.name.value,
+                    types_.strings.size());
   } else if (param.name.value != 0) {
     check_name(checker_, at(0), param.name.value, NameOf::other);
   }

@@ -83,7 +83,7 @@ class Resolver {
   BrokenTypes& broken_;
   Mode mode_ = Mode::undecided;
   std::vector<Vertex> stack_;
-  std::vector<State> states_;               ///< By id - 1, as all below.
+  std::vector<State> states_;  ///< By id - 1, as all below.
   std::vector<std::uint32_t> resolved_ids_;
   std::vector<std::uint32_t> resolved_sizes_;  ///< Of arrays, in bytes.
 };

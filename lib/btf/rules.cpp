@@ -69,14 +69,15 @@ constexpr auto kRules = std::to_array<RuleTraits>({
      "PTR, ARRAY, CONST, VOLATILE, RESTRICT, FUNC_PROTO and `...` have no name",
      "leave the name out: string offset 0"},
     {Rule::name_characters, "name-characters", KernelVersion{5, 0},
-     "names are of letters, digits, `_` and `.`, and do not start with a digit; `.` only in VAR and "
-     "DATASEC before 6.4; since 6.9 a DATASEC has any printable name",
+     "names are of letters, digits, `_` and `.`, and do not start with a digit; before 6.3, "
+     "5.10, 5.15 and 6.1 apart, `.` is only in VAR and DATASEC; since 6.9 a DATASEC has any "
+     "printable name",
      "rename it: names of other languages, like Rust's `Vec<u8>`, must become identifiers"},
     {Rule::name_length, "name-length", KernelVersion{5, 0},
      "names have at most 512 bytes, before 6.1 at most 128", "shorten the name"},
     {Rule::type_id, "type-id", kFirst, "a type id has a type behind it", kRenumber},
-    {Rule::void_type, "void-type", kFirst,
-     "members, elements, indices and variables are not void", kRenumber},
+    {Rule::void_type, "void-type", kFirst, "members, elements, indices and variables are not void",
+     kRenumber},
     {Rule::int_data, "int-data", kFirst, "the top four bits of an INT's data are 0", kRemake},
     {Rule::int_bits, "int-bits", kFirst, "an INT ends at bit 128 or before; at 64 before 5.1",
      "use an integer of at most 128 bits"},

@@ -26,13 +26,13 @@ enum class Field : std::uint8_t {
 
 struct FieldTraits {
   Field field;
-  std::string_view type;   ///< Name of the struct.
-  std::uint32_t size;      ///< In bytes.
+  std::string_view type;  ///< Name of the struct.
+  std::uint32_t size;     ///< In bytes.
   std::uint32_t alignment;
   KernelVersion since;
-  bool is_unique;          ///< At most one in a struct.
-  bool may_repeat;         ///< In an array.
-  bool marks;              ///< A struct with one gets a record.
+  bool is_unique;   ///< At most one in a struct.
+  bool may_repeat;  ///< In an array.
+  bool marks;       ///< A struct with one gets a record.
 };
 
 constexpr auto kFields = std::to_array<FieldTraits>({
@@ -59,15 +59,15 @@ constexpr std::string_view kContains = "contains:";
 
 struct Found {
   Field field;
-  std::uint64_t offset;         ///< In bytes from the start of the struct.
-  TypeId value{0};              ///< Of a list or tree: the struct it holds.
-  std::string_view node = {};   ///< Its member there.
-  std::string_view kptr = {};   ///< The name of the struct that a kptr owns.
+  std::uint64_t offset;        ///< In bytes from the start of the struct.
+  TypeId value{0};             ///< Of a list or tree: the struct it holds.
+  std::string_view node = {};  ///< Its member there.
+  std::string_view kptr = {};  ///< The name of the struct that a kptr owns.
 };
 
 /// Structs of the kernel that it knows how to release. Source: register_btf_id_dtor_kfuncs().
-constexpr auto kReleasable = std::to_array<std::string_view>(
-    {"task_struct", "cgroup", "bpf_cpumask", "bpf_crypto_ctx"});
+constexpr auto kReleasable =
+    std::to_array<std::string_view>({"task_struct", "cgroup", "bpf_cpumask", "bpf_crypto_ctx"});
 
 /// The record of one struct; or why there is none.
 struct Record {
@@ -103,7 +103,10 @@ class SpecialFields {
 
  private:
   Kind kind(TypeId id) const { return types_.kind(id); }
-  bool is_broken(TypeId id) const { return id.value == 0 || broken_[id.value - 1]; }
+  /// Also true of ids that broken types refer to and that are not there.
+  bool is_broken(TypeId id) const {
+    return id.value == 0 || !types_.has(id) || broken_[id.value - 1];
+  }
   std::uint32_t size_of_node(Field field) const;
 
   void find_markers();
@@ -162,7 +165,7 @@ SpecialFields::Kptr SpecialFields::kptr(TypeId type) const {
   TypeId to{types_.third(tag)};
   const std::string_view name = types_.name(tag);
   if (kind(to) == Kind::kTypeTag) return Kptr::bad;
-  if (name == "uptr") return Kptr::none;
+  if (name == "uptr" && checker_.at_least({6, 13})) return Kptr::none;
   if (name != "kptr" && name != "kptr_untrusted" && name != "percpu_kptr") return Kptr::bad;
   for (std::uint32_t depth = 0; is_modifier(kind(to)) && depth < kMaxChain; ++depth) {
     to = TypeId{types_.third(to)};
@@ -376,8 +379,8 @@ std::string SpecialFields::check_root(const Found& root) const {
   for (std::uint32_t i = 0; i < members; ++i) {
     const auto member = types_.record<Member>(root.value, i);
     if (types_.string(member.name.value) != root.node) continue;
-    const bool is_node = kind(member.type) == Kind::kStruct &&
-                         types_.name(member.type) == traits_of(node).type;
+    const bool is_node =
+        kind(member.type) == Kind::kStruct && types_.name(member.type) == traits_of(node).type;
     // The kernel reads the offset by the kind_flag of the node's own struct.
     const std::uint32_t word = types_.word(root.value, kTypeHeaderSize + i * std::size_t{12} + 8);
     const std::uint64_t bits =
@@ -407,7 +410,8 @@ Record SpecialFields::record_of(TypeId id) {
     if (!record.problem.empty()) continue;
     if (found.value.value != 0) record.problem = check_root(found);
     if (kernel_cannot_release(found.kptr)) {
-      record.problem = fmt::format("has a kptr to `{}`, which the kernel cannot release", found.kptr);
+      record.problem =
+          fmt::format("has a kptr to `{}`, which the kernel cannot release", found.kptr);
     }
   }
   if (!record.problem.empty()) return record;
@@ -417,8 +421,7 @@ Record SpecialFields::record_of(TypeId id) {
   if (record.is_root() && !record.has(Field::lock) && !record.has(Field::res_lock)) {
     record.problem = "has a list or a tree, and no lock";
   }
-  if (record.has(Field::list_node) && record.has(Field::rb_node) &&
-      !record.has(Field::refcount)) {
+  if (record.has(Field::list_node) && record.has(Field::rb_node) && !record.has(Field::refcount)) {
     record.problem = "has nodes of a list and of a tree, and no bpf_refcount";
   }
   return record;

@@ -145,14 +145,14 @@ std::optional<RawHeader> check_header(Checker& checker, Bytes blob) {
   };
   const bool has_layout = header_size >= kSizeWithLayout && known >= kSizeWithLayout;
   RawHeader header{.order = *order,
-                         .header_size = header_size,
-                         .types_offset = word(8),
-                         .types_size = word(12),
-                         .strings_offset = word(16),
-                         .strings_size = word(20),
-                         .layout_offset = has_layout ? word(24) : 0,
-                         .layout_size = has_layout ? word(28) : 0,
-                         .has_layout_fields = has_layout};
+                   .header_size = header_size,
+                   .types_offset = word(8),
+                   .types_size = word(12),
+                   .strings_offset = word(16),
+                   .strings_size = word(20),
+                   .layout_offset = has_layout ? word(24) : 0,
+                   .layout_size = has_layout ? word(28) : 0,
+                   .has_layout_fields = has_layout};
   // Behind header fields that are not known, there may be parts that are not.
   if (is_known) header.is_laid_out = check_parts(checker, blob, header);
   check_layout(checker, header);

@@ -11,8 +11,7 @@ using Place = Checker::Place;
 
 // The kernel's idea of characters is Latin-1. Source: lib/ctype.c.
 constexpr bool is_letter(unsigned char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         (c >= 0xc0 && c != 0xd7 && c != 0xf7);
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= 0xc0 && c != 0xd7 && c != 0xf7);
 }
 constexpr bool is_digit(unsigned char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_printable(unsigned char c) { return (c >= 0x20 && c <= 0x7e) || c >= 0xa0; }
@@ -21,6 +20,15 @@ struct Characters {
   bool any_printable;
   bool dot;
 };
+
+/// Linux kernel commit 9724160b3942 ("bpf/btf: Accept function names that contain dots") (in v6.4),
+/// and in 6.3.10, 6.1.36, 5.15.119 and 5.10.186.
+bool takes_dots(const Checker& checker) {
+  if (checker.at_least({6, 3})) return true;
+  const KernelVersion version = *checker.options().kernel;
+  return version == KernelVersion{6, 1} || version == KernelVersion{5, 15} ||
+         version == KernelVersion{5, 10};
+}
 
 bool allows(const Characters& allowed, unsigned char c, bool is_first) {
   if (allowed.any_printable) return is_printable(c);
@@ -49,7 +57,7 @@ constexpr std::uint64_t bytes_of(std::uint64_t bits) { return bits / 8 + (bits %
 void check_name(Checker& checker, const Place& place, std::uint32_t offset, NameOf what) {
   if (!place.types.has_strings) return;
   const std::string_view name = place.types.string(offset);
-  const bool dots_anywhere = checker.at_least({6, 4});
+  const bool dots_anywhere = takes_dots(checker);
   const Characters allowed{
       .any_printable = what == NameOf::section && checker.has(Feature::datasec_names),
       .dot = what != NameOf::other || dots_anywhere};
@@ -61,10 +69,10 @@ void check_name(Checker& checker, const Place& place, std::uint32_t offset, Name
   const std::size_t bad = first_bad(name.substr(0, most), allowed);
   if (bad != std::string_view::npos) {
     Place at = place;
-    const bool sections_later = what == NameOf::section && first_bad(name, {true, true}) ==
-                                                               std::string_view::npos;
+    const bool sections_later =
+        what == NameOf::section && first_bad(name, {true, true}) == std::string_view::npos;
     if (sections_later) at.until = since(Feature::datasec_names);
-    if (first_bad(name, {false, true}) == std::string_view::npos) at.until = KernelVersion{6, 4};
+    if (first_bad(name, {false, true}) == std::string_view::npos) at.until = KernelVersion{6, 3};
     checker.report(Rule::name_characters, at, "the name has {} as character {}",
                    is_printable(static_cast<unsigned char>(name[bad])) &&
                            static_cast<unsigned char>(name[bad]) < 0x80
@@ -158,8 +166,8 @@ bool check_section_vars(Checker& checker, const RawTypes& types, TypeId id) {
       checker.report(Rule::datasec_offset, at(4),
                      "variable {} is at byte {}; the one before ends at {}, the section at {}", i,
                      var.offset.value, last_end, size);
-    } else if (var.size.value == 0 || (size != 0 && std::max<std::uint64_t>(var.size.value, end) >
-                                                        size)) {
+    } else if (var.size.value == 0 ||
+               (size != 0 && std::max<std::uint64_t>(var.size.value, end) > size)) {
       checker.report(Rule::datasec_var_size, at(8),
                      "variable {} has {} bytes from byte {} of a section of {}", i, var.size.value,
                      var.offset.value, size);

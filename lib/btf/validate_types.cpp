@@ -36,9 +36,9 @@ constexpr KindSet kFlagged{Kind::kStruct, Kind::kUnion, Kind::kFwd};
 constexpr KindSet kFlaggedSince60{Kind::kEnum, Kind::kEnum64};
 constexpr KindSet kFlaggedSince615{Kind::kDeclTag, Kind::kTypeTag};
 /// Kinds whose vlen is no number of records, and must be zero.
-constexpr KindSet kWithoutVlen{Kind::kInt,      Kind::kPtr,   Kind::kArray,    Kind::kFwd,
-                               Kind::kTypedef,  Kind::kConst, Kind::kVolatile, Kind::kRestrict,
-                               Kind::kVar,      Kind::kFloat, Kind::kDeclTag,  Kind::kTypeTag};
+constexpr KindSet kWithoutVlen{Kind::kInt,     Kind::kPtr,   Kind::kArray,    Kind::kFwd,
+                               Kind::kTypedef, Kind::kConst, Kind::kVolatile, Kind::kRestrict,
+                               Kind::kVar,     Kind::kFloat, Kind::kDeclTag,  Kind::kTypeTag};
 
 class TypeChecker {
  public:
@@ -92,8 +92,7 @@ void TypeChecker::check_info() {
                               : checker_.has(Feature::kind_flag) ? 0x9f00ffff
                                                                  : 0x0f00ffff;
   if ((word & ~known) != 0) {
-    const Feature feature =
-        (word & ~0x9f00ffffU) != 0 ? Feature::long_vlen : Feature::kind_flag;
+    const Feature feature = (word & ~0x9f00ffffU) != 0 ? Feature::long_vlen : Feature::kind_flag;
     checker_.report(Rule::info_bits, at(4, since(feature)), "its info is {:#010x}", word);
   }
   const Feature kind = feature_of(types_.kind(id_));
@@ -247,8 +246,7 @@ void TypeChecker::check_decl_tag() {
 
 void walk_types(Checker& checker, Bytes blob, const RawHeader& header, RawTypes& types) {
   const std::uint64_t start = std::uint64_t{header.header_size} + header.types_offset;
-  const std::uint64_t end =
-      std::min<std::uint64_t>(start + header.types_size, blob.size());
+  const std::uint64_t end = std::min<std::uint64_t>(start + header.types_size, blob.size());
   if (checker.is_program() && header.types_offset % 4 != 0) {
     checker.report(Rule::types_align, 8, "types at offset {}", header.types_offset);
   }
@@ -265,10 +263,11 @@ void walk_types(Checker& checker, Bytes blob, const RawHeader& header, RawTypes&
     const std::uint64_t remain = end - at;
     if (remain < kTypeHeaderSize) {
       return stop(Rule::type_cut, at,
-                  fmt::format("type [{}] needs {} bytes for its header, {} remain", id(), kTypeHeaderSize, remain));
+                  fmt::format("type [{}] needs {} bytes for its header, {} remain", id(),
+                              kTypeHeaderSize, remain));
     }
-    const Info info = Info::unpack(load<std::uint32_t>(blob.data() + at + 4, header.order) &
-                                   types.info_mask);
+    const Info info =
+        Info::unpack(load<std::uint32_t>(blob.data() + at + 4, header.order) & types.info_mask);
     if (info.kind == 0 || info.kind >= kFirstUnknownKind) {
       return stop(Rule::unknown_kind, at + 4,
                   fmt::format("type [{}] is of kind {}", id(), info.kind));
@@ -278,8 +277,8 @@ void walk_types(Checker& checker, Bytes blob, const RawHeader& header, RawTypes&
         kTypeHeaderSize + kind.fixed + std::uint64_t{info.vlen} * size_of(kind.record);
     if (size > remain) {
       return stop(Rule::type_cut, at,
-                  fmt::format("{} [{}] needs {} bytes for {} records, {} remain", kind.name,
-                              id(), size, info.vlen, remain));
+                  fmt::format("{} [{}] needs {} bytes for {} records, {} remain", kind.name, id(),
+                              size, info.vlen, remain));
     }
     types.offsets.push_back(static_cast<std::uint32_t>(at));
     at += size;

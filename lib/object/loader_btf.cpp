@@ -11,7 +11,7 @@
 namespace btfreloc::object {
 namespace {
 
-constexpr std::size_t kSizeWord = 8;    // bytes from the start of a DATASEC
+constexpr std::size_t kSizeWord = 8;  // bytes from the start of a DATASEC
 constexpr std::size_t kFirstVar = btf::kTypeHeaderSize;
 
 class Filler {
@@ -94,6 +94,8 @@ class Filler {
 
 }  // namespace
 
-LoaderBtf loader_btf(const elf::File& file, const btf::View& btf) { return Filler(file, btf).fill(); }
+LoaderBtf loader_btf(const elf::File& file, const btf::View& btf) {
+  return Filler(file, btf).fill();
+}
 
 }  // namespace btfreloc::object

@@ -140,10 +140,12 @@ class ExtChecker {
       checker_.report(Rule::ext_part, at, "{} needs {} bytes, {} remain", part.what, size, left);
       return std::nullopt;
     }
-    if (size == 8) checker_.report(Rule::ext_empty, at, "{} of a section has no records", part.what);
+    if (size == 8)
+      checker_.report(Rule::ext_empty, at, "{} of a section has no records", part.what);
     const StrOff name{word(at)};
     if (!btf_.has_string(name)) {
-      checker_.report(Rule::ext_string, at, "the section's name is at string offset {}", name.value);
+      checker_.report(Rule::ext_string, at, "the section's name is at string offset {}",
+                      name.value);
       return at + size;
     }
     const std::string_view section = btf_.string(name);
@@ -245,7 +247,7 @@ class ExtChecker {
   btf::Checker checker_;
   Bytes ext_;
   const btf::View& btf_;
-  std::unordered_map<std::string_view, Code> code_;  ///< By the name of the section.
+  std::unordered_map<std::string_view, Code> code_;            ///< By the name of the section.
   std::unordered_map<std::uint32_t, std::string_view> names_;  ///< Of those sections, by index.
 };
 

@@ -18,19 +18,19 @@ void add_variable_cases(Cases& cases) {
   for (const std::uint32_t linkage : {0U, 1U, 2U, 7U}) {
     const auto make = [=](BtfBytes& b) { b.add(Kind::kVar, "v", kInt, {linkage}); };
     const std::string name = fmt::format("VAR of linkage {}", linkage);
-    if (linkage <= 1) cases.good(name, make);
-    else cases.bad(Rule::var_linkage, name, make);
+    if (linkage <= 1)
+      cases.good(name, make);
+    else
+      cases.bad(Rule::var_linkage, name, make);
   }
-  cases.bad(Rule::void_type, "VAR of void", [](BtfBytes& b) { b.add(Kind::kVar, "v", kVoid, {1}); });
-  cases.bad(Rule::var_type, "VAR of FWD", [](BtfBytes& b) {
-    b.add(Kind::kVar, "v", b.add(Kind::kFwd, "f", 0), {1});
-  });
-  cases.bad(Rule::var_type, "VAR of const void", [](BtfBytes& b) {
-    b.add(Kind::kVar, "v", b.add(Kind::kConst, 0, kVoid), {1});
-  });
-  cases.bad(Rule::target_kind, "VAR of VAR", [](BtfBytes& b) {
-    b.add(Kind::kVar, "v", b.add(Kind::kVar, "w", kInt, {1}), {1});
-  });
+  cases.bad(Rule::void_type, "VAR of void",
+            [](BtfBytes& b) { b.add(Kind::kVar, "v", kVoid, {1}); });
+  cases.bad(Rule::var_type, "VAR of FWD",
+            [](BtfBytes& b) { b.add(Kind::kVar, "v", b.add(Kind::kFwd, "f", 0), {1}); });
+  cases.bad(Rule::var_type, "VAR of const void",
+            [](BtfBytes& b) { b.add(Kind::kVar, "v", b.add(Kind::kConst, 0, kVoid), {1}); });
+  cases.bad(Rule::target_kind, "VAR of VAR",
+            [](BtfBytes& b) { b.add(Kind::kVar, "v", b.add(Kind::kVar, "w", kInt, {1}), {1}); });
   cases.bad(Rule::kind_flag, "VAR with kind_flag",
             [](BtfBytes& b) { b.add(Kind::kVar, "v", kInt, {1}, true); });
   cases.bad(Rule::vlen_unused, "VAR with vlen", [](BtfBytes& b) {
@@ -106,8 +106,10 @@ void add_function_cases(Cases& cases) {
     const auto make = [&](bool as_result) {
       return [=](BtfBytes& b) {
         const TypeId type = target.make(b);
-        if (as_result) b.add(Kind::kFuncProto, 0, type);
-        else b.add(Kind::kFuncProto, 0, 0, {"p", type});
+        if (as_result)
+          b.add(Kind::kFuncProto, 0, type);
+        else
+          b.add(Kind::kFuncProto, 0, 0, {"p", type});
         if (type == TypeId{4}) {
           b.integer("filler", 4);
           b.add(Kind::kStruct, "late", 0);
@@ -128,20 +130,20 @@ void add_function_cases(Cases& cases) {
       b.function("f", b.add(Kind::kFuncProto, 0, 0, {"a", kInt}), linkage);
     };
     const std::string name = fmt::format("FUNC of linkage {}", linkage);
-    if (linkage <= 1) cases.good(name, make);
-    else cases.bad(Rule::func_linkage, name, make);
+    if (linkage <= 1)
+      cases.good(name, make);
+    else
+      cases.bad(Rule::func_linkage, name, make);
   }
   cases.good("FUNC with ...", [](BtfBytes& b) {
     b.function("f", b.add(Kind::kFuncProto, 0, 0, {"a", kInt, 0, kVoid}), 1);
   });
-  cases.bad(Rule::param_name, "FUNC with a nameless parameter", [](BtfBytes& b) {
-    b.function("f", b.add(Kind::kFuncProto, 0, 0, {0, kInt}), 1);
-  });
+  cases.bad(Rule::param_name, "FUNC with a nameless parameter",
+            [](BtfBytes& b) { b.function("f", b.add(Kind::kFuncProto, 0, 0, {0, kInt}), 1); });
   cases.bad(Rule::func_type, "FUNC of INT", [](BtfBytes& b) { b.function("f", kInt, 1); });
   cases.bad(Rule::func_type, "FUNC of void", [](BtfBytes& b) { b.function("f", kVoid, 1); });
-  cases.bad(Rule::kind_flag, "FUNC with kind_flag", [](BtfBytes& b) {
-    b.add(Kind::kFunc, "f", b.add(Kind::kFuncProto, 0, 0), {}, true);
-  });
+  cases.bad(Rule::kind_flag, "FUNC with kind_flag",
+            [](BtfBytes& b) { b.add(Kind::kFunc, "f", b.add(Kind::kFuncProto, 0, 0), {}, true); });
 }
 
 }  // namespace btfreloc::test

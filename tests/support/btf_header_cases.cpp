@@ -91,9 +91,8 @@ void add_header_cases(Cases& cases) {
   });
   cases.spoilt(Rule::strings_start, "strings without the empty one",
                [](ByteVector& blob) { put(blob, 40, std::uint8_t{'x'}, kLittle); });
-  cases.spoilt(Rule::strings_end, "a last string without end", [](ByteVector& blob) {
-    put(blob, blob.size() - 1, std::uint8_t{'x'}, kLittle);
-  });
+  cases.spoilt(Rule::strings_end, "a last string without end",
+               [](ByteVector& blob) { put(blob, blob.size() - 1, std::uint8_t{'x'}, kLittle); });
   cases.spoilt(Rule::no_types, "no types", [](ByteVector& blob) {
     blob.erase(blob.begin() + 24, blob.begin() + 40);
     put(blob, 12, std::uint32_t{0}, kLittle);

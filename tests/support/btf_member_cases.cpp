@@ -24,19 +24,15 @@ Cases::Make member_of(std::uint32_t size, std::uint32_t offset, bool flag,
 }
 
 void add_struct_cases(Cases& cases) {
-  cases.good("STRUCT", [](BtfBytes& b) {
-    b.add(Kind::kStruct, "s", 8, {"a", kInt, 0, "b", kInt, 32});
-  });
+  cases.good("STRUCT",
+             [](BtfBytes& b) { b.add(Kind::kStruct, "s", 8, {"a", kInt, 0, "b", kInt, 32}); });
   cases.good("STRUCT of nothing", [](BtfBytes& b) { b.add(Kind::kStruct, "s", 0); });
-  cases.good("members at one place", [](BtfBytes& b) {
-    b.add(Kind::kStruct, "s", 8, {"a", kInt, 0, "b", kInt, 0});
-  });
-  cases.bad(Rule::member_order, "members out of order", [](BtfBytes& b) {
-    b.add(Kind::kStruct, "s", 8, {"a", kInt, 32, "b", kInt, 0});
-  });
-  cases.bad(Rule::union_offset, "UNION with an offset", [](BtfBytes& b) {
-    b.add(Kind::kUnion, "u", 8, {"a", kInt, 0, "b", kInt, 32});
-  });
+  cases.good("members at one place",
+             [](BtfBytes& b) { b.add(Kind::kStruct, "s", 8, {"a", kInt, 0, "b", kInt, 0}); });
+  cases.bad(Rule::member_order, "members out of order",
+            [](BtfBytes& b) { b.add(Kind::kStruct, "s", 8, {"a", kInt, 32, "b", kInt, 0}); });
+  cases.bad(Rule::union_offset, "UNION with an offset",
+            [](BtfBytes& b) { b.add(Kind::kUnion, "u", 8, {"a", kInt, 0, "b", kInt, 32}); });
   cases.good("flexible array", [](BtfBytes& b) {
     const TypeId array = b.array(kInt, kInt, 0);
     b.add(Kind::kStruct, "s", 4, {"a", kInt, 0, "b", array, 32});
@@ -45,9 +41,8 @@ void add_struct_cases(Cases& cases) {
     b.pointer(TypeId{3});
     b.add(Kind::kStruct, "s", 8, {"next", TypeId{2}, 0});
   });
-  cases.bad(Rule::type_loop, "STRUCT in itself", [](BtfBytes& b) {
-    b.add(Kind::kStruct, "s", 8, {"a", TypeId{2}, 0});
-  });
+  cases.bad(Rule::type_loop, "STRUCT in itself",
+            [](BtfBytes& b) { b.add(Kind::kStruct, "s", 8, {"a", TypeId{2}, 0}); });
   cases.bad(Rule::type_loop, "STRUCT in a STRUCT in itself", [](BtfBytes& b) {
     b.add(Kind::kStruct, "a", 8, {"b", TypeId{3}, 0});
     b.add(Kind::kStruct, "b", 8, {"a", TypeId{2}, 0});
@@ -64,8 +59,10 @@ void add_struct_cases(Cases& cases) {
       }
     };
     const std::string name = fmt::format("{} structs inside each other", depth);
-    if (depth <= 32) cases.good(name, make);
-    else cases.bad(Rule::type_depth, name, make);
+    if (depth <= 32)
+      cases.good(name, make);
+    else
+      cases.bad(Rule::type_depth, name, make);
   }
   cases.good("FWD of a union", [](BtfBytes& b) { b.add(Kind::kFwd, "u", 0, {}, true); });
   cases.bad(Rule::fwd_type, "FWD with a type", [](BtfBytes& b) { b.add(Kind::kFwd, "f", kInt); });
@@ -139,20 +136,20 @@ void add_member_cases(Cases& cases) {
   bad_member(Rule::member_type, "const void",
              [](BtfBytes& b) { return b.add(Kind::kConst, 0, kVoid); });
   bad_member(Rule::member_type, "FWD", [](BtfBytes& b) { return b.add(Kind::kFwd, "f", 0); });
-  bad_member(Rule::member_type, "typedef of FWD", [](BtfBytes& b) {
-    return b.add(Kind::kTypedef, "t", b.add(Kind::kFwd, "f", 0));
-  });
+  bad_member(Rule::member_type, "typedef of FWD",
+             [](BtfBytes& b) { return b.add(Kind::kTypedef, "t", b.add(Kind::kFwd, "f", 0)); });
   bad_member(Rule::member_type, "FUNC_PROTO",
              [](BtfBytes& b) { return b.add(Kind::kFuncProto, 0, 0); });
-  bad_member(Rule::member_type, "FUNC", [](BtfBytes& b) {
-    return b.function("f", b.add(Kind::kFuncProto, 0, 0), 1);
-  });
-  bad_member(Rule::member_type, "VAR", [](BtfBytes& b) { return b.add(Kind::kVar, "v", kInt, {1}); });
+  bad_member(Rule::member_type, "FUNC",
+             [](BtfBytes& b) { return b.function("f", b.add(Kind::kFuncProto, 0, 0), 1); });
+  bad_member(Rule::member_type, "VAR",
+             [](BtfBytes& b) { return b.add(Kind::kVar, "v", kInt, {1}); });
   bad_member(Rule::member_type, "DATASEC",
              [](BtfBytes& b) { return b.add(Kind::kDatasec, ".data", 4); });
-  cases.good("small enum at the end, kind_flag",
-             [](BtfBytes& b) { b.add(Kind::kStruct, "s", 4, {"m", TypeId{3}, 0}, true);
-                               b.add(Kind::kEnum, "e", 1); });
+  cases.good("small enum at the end, kind_flag", [](BtfBytes& b) {
+    b.add(Kind::kStruct, "s", 4, {"m", TypeId{3}, 0}, true);
+    b.add(Kind::kEnum, "e", 1);
+  });
   cases.bad(Rule::member_end, "small enum in a small struct, kind_flag", [](BtfBytes& b) {
     b.add(Kind::kStruct, "s", 1, {"m", TypeId{3}, 0}, true);
     b.add(Kind::kEnum, "e", 1);
@@ -164,10 +161,12 @@ void add_member_cases(Cases& cases) {
     b.add(Kind::kStruct, "s", 32, {"m", b.add(Kind::kInt, "i", 16, {128}), 1});
   });
   for (const std::uint32_t offset : {0U, 32U, 64U}) {
-    const auto make = member_of(16, offset, false,
-                                [](BtfBytes& b) { return b.add(Kind::kFloat, "d", 8); });
-    if (offset % 64 == 0) cases.good(fmt::format("double at bit {}", offset), make);
-    else cases.bad(Rule::member_alignment, fmt::format("double at bit {}", offset), make);
+    const auto make =
+        member_of(16, offset, false, [](BtfBytes& b) { return b.add(Kind::kFloat, "d", 8); });
+    if (offset % 64 == 0)
+      cases.good(fmt::format("double at bit {}", offset), make);
+    else
+      cases.bad(Rule::member_alignment, fmt::format("double at bit {}", offset), make);
   }
 }
 

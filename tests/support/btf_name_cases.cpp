@@ -24,22 +24,26 @@ void add_name_cases(Cases& cases) {
     bool anywhere, section;
   };
   static constexpr Name kNames[] = {
-      {"a", true, true},           {"_", true, true},          {"a1", true, true},
-      {"1a", false, true},         {"a.b", true, true},        {".a", true, true},
-      {"a b", false, true},        {"a::b", false, true},      {"Vec<u8>", false, true},
-      {"?.struct_ops", false, true}, {"\xc3\xa9", false, true}, {"\xc0", true, true},
-      {"a\x7f", false, false},     {"a\x01", false, false},    {"\xd7", false, true},
-      {"a-b", false, true},        {"a\x80", false, false},    {"\xff", true, true},
+      {"a", true, true},         {"_", true, true},
+      {"a1", true, true},        {"1a", false, true},
+      {"a.b", true, true},       {".a", true, true},
+      {"a b", false, true},      {"a::b", false, true},
+      {"Vec<u8>", false, true},  {"?.struct_ops", false, true},
+      {"\xc3\xa9", false, true}, {"\xc0", true, true},
+      {"a\x7f", false, false},   {"a\x01", false, false},
+      {"\xd7", false, true},     {"a-b", false, true},
+      {"a\x80", false, false},   {"\xff", true, true},
   };
   const auto add = [&](const char* what, Rule rule, bool is_good, std::string_view text,
                        const std::function<void(BtfBytes&, const std::string&)>& make) {
     const std::string name(text);
     const auto with = [=](BtfBytes& b) { make(b, name); };
-    const std::string label =
-        fmt::format("{} named {}", what, name.size() > 40 ? fmt::format("{} bytes", name.size())
-                                                          : name);
-    if (is_good) cases.good(label, with);
-    else cases.bad(rule, label, with);
+    const std::string label = fmt::format(
+        "{} named {}", what, name.size() > 40 ? fmt::format("{} bytes", name.size()) : name);
+    if (is_good)
+      cases.good(label, with);
+    else
+      cases.bad(rule, label, with);
   };
   struct Named {
     const char* what;
@@ -64,8 +68,7 @@ void add_name_cases(Cases& cases) {
       {"parameter", false,
        [](BtfBytes& b, const std::string& n) { b.add(Kind::kFuncProto, 0, 0, {n, kInt}); }},
       {"VAR", false, [](BtfBytes& b, const std::string& n) { b.add(Kind::kVar, n, kInt, {1}); }},
-      {"DATASEC", true,
-       [](BtfBytes& b, const std::string& n) { b.add(Kind::kDatasec, n, 4); }},
+      {"DATASEC", true, [](BtfBytes& b, const std::string& n) { b.add(Kind::kDatasec, n, 4); }},
   };
   for (const Named& kind : kinds) {
     for (const Name& name : kNames) {

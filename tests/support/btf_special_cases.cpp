@@ -64,30 +64,30 @@ void add_list_cases(Cases& cases) {
   cases.bad(Rule::special_field, "a list with two tags",
             with_special([](BtfBytes& b, const Special& is) {
               add_held(b, is.node, 24);
-              const TypeId owner = b.add(Kind::kStruct, "owner", 24,
-                                         {"head", is.head, 0, "lock", is.lock, 128});
+              const TypeId owner =
+                  b.add(Kind::kStruct, "owner", 24, {"head", is.head, 0, "lock", is.lock, 128});
               b.add(Kind::kDeclTag, "contains:held:node", owner, {0});
               b.add(Kind::kDeclTag, "contains:held:node", owner, {0});
             }));
   cases.good("a tree", with_special([](BtfBytes& b, const Special& is) {
                add_held(b, is.leaf, 32);
-               const TypeId owner =
-                   b.add(Kind::kStruct, "owner", 24, {"root", is.root, 0, "lock", is.res_lock, 128});
+               const TypeId owner = b.add(Kind::kStruct, "owner", 24,
+                                          {"root", is.root, 0, "lock", is.res_lock, 128});
                b.add(Kind::kDeclTag, "contains:held:node", owner, {0});
              }));
   cases.good("an array of lists", with_special([](BtfBytes& b, const Special& is) {
                add_held(b, is.node, 24);
                const TypeId heads = b.array(is.head, kInt, 3);
-               const TypeId owner = b.add(Kind::kStruct, "owner", 72,
-                                          {"heads", heads, 0, "lock", is.lock, 384});
+               const TypeId owner =
+                   b.add(Kind::kStruct, "owner", 72, {"heads", heads, 0, "lock", is.lock, 384});
                b.add(Kind::kDeclTag, "contains:held:node", owner, {0});
              }));
   cases.bad(Rule::special_field, "an array of too many lists",
             with_special([](BtfBytes& b, const Special& is) {
               add_held(b, is.node, 24);
               const TypeId heads = b.array(is.head, kInt, 11);
-              const TypeId owner = b.add(Kind::kStruct, "owner", 200,
-                                         {"heads", heads, 0, "lock", is.lock, 1408});
+              const TypeId owner =
+                  b.add(Kind::kStruct, "owner", 200, {"heads", heads, 0, "lock", is.lock, 1408});
               b.add(Kind::kDeclTag, "contains:held:node", owner, {0});
             }));
   const auto owned = [](bool held_is_root) {
@@ -96,9 +96,8 @@ void add_list_cases(Cases& cases) {
           held_is_root ? b.add(Kind::kStruct, "held", 48,
                                {"node", is.node, 0, "head", is.head, 192, "lock", is.lock, 320})
                        : add_held(b, is.node, 24);
-      const TypeId owner =
-          b.add(Kind::kStruct, "owner", 48,
-                {"node", is.node, 0, "head", is.head, 192, "lock", is.lock, 320});
+      const TypeId owner = b.add(Kind::kStruct, "owner", 48,
+                                 {"node", is.node, 0, "head", is.head, 192, "lock", is.lock, 320});
       b.add(Kind::kDeclTag, "contains:held:node", owner, {1});
       if (held_is_root) b.add(Kind::kDeclTag, "contains:owner:node", held, {1});
     });
@@ -109,9 +108,8 @@ void add_list_cases(Cases& cases) {
 
 void add_field_cases(Cases& cases) {
   const auto of = [](std::uint32_t size, std::function<std::vector<Word>(const Special&)> members) {
-    return with_special([=](BtfBytes& b, const Special& is) {
-      b.add(Kind::kStruct, "s", size, members(is));
-    });
+    return with_special(
+        [=](BtfBytes& b, const Special& is) { b.add(Kind::kStruct, "s", size, members(is)); });
   };
   using Words = std::vector<Word>;
   cases.good("a lock", of(4, [](const Special& is) { return Words{"l", is.lock, 0}; }));
@@ -119,31 +117,27 @@ void add_field_cases(Cases& cases) {
              of(8, [](const Special& is) { return Words{"a", kInt, 0, "l", is.lock, 32}; }));
   cases.bad(Rule::special_field, "a lock at byte 2",
             of(8, [](const Special& is) { return Words{"l", is.lock, 16}; }));
-  cases.bad(Rule::special_field, "two locks", of(8, [](const Special& is) {
-              return Words{"l", is.lock, 0, "m", is.lock, 32};
-            }));
-  cases.bad(Rule::special_field, "locks of both kinds", of(8, [](const Special& is) {
-              return Words{"l", is.lock, 0, "m", is.res_lock, 32};
-            }));
+  cases.bad(Rule::special_field, "two locks",
+            of(8, [](const Special& is) { return Words{"l", is.lock, 0, "m", is.lock, 32}; }));
+  cases.bad(Rule::special_field, "locks of both kinds",
+            of(8, [](const Special& is) { return Words{"l", is.lock, 0, "m", is.res_lock, 32}; }));
   cases.good("only the other lock",
              of(8, [](const Special& is) { return Words{"m", is.res_lock, 32}; }));
-  cases.bad(Rule::special_field, "a lock and an int at bit 3", of(12, [](const Special& is) {
-              return Words{"l", is.lock, 0, "a", kInt, 35};
-            }));
-  cases.bad(Rule::special_field, "a node of a list and one of a tree", of(56, [](const Special& is) {
-              return Words{"n", is.node, 0, "l", is.leaf, 192};
-            }));
+  cases.bad(Rule::special_field, "a lock and an int at bit 3",
+            of(12, [](const Special& is) { return Words{"l", is.lock, 0, "a", kInt, 35}; }));
+  cases.bad(Rule::special_field, "a node of a list and one of a tree",
+            of(56, [](const Special& is) { return Words{"n", is.node, 0, "l", is.leaf, 192}; }));
   cases.good("nodes and a refcount", of(64, [](const Special& is) {
                return Words{"n", is.node, 0, "l", is.leaf, 192, "r", is.refcount, 448};
              }));
-  cases.bad(Rule::special_field, "a lock and a node at one place", of(24, [](const Special& is) {
-              return Words{"l", is.lock, 0, "n", is.node, 0};
-            }));
+  cases.bad(Rule::special_field, "a lock and a node at one place",
+            of(24, [](const Special& is) { return Words{"l", is.lock, 0, "n", is.node, 0}; }));
   cases.bad(Rule::special_field, "a lock of a wrong size", [](BtfBytes& b) {
     const TypeId lock = b.add(Kind::kStruct, "bpf_spin_lock", 8);
     b.add(Kind::kStruct, "s", 8, {"l", lock, 0});
   });
-  cases.good("an array of locks in another struct", with_special([](BtfBytes& b, const Special& is) {
+  cases.good("an array of locks in another struct",
+             with_special([](BtfBytes& b, const Special& is) {
                b.add(Kind::kStruct, "s", 8, {"l", b.array(is.lock, kInt, 2), 0});
              }));
   cases.bad(Rule::special_field, "an array of locks beside a lock",
@@ -203,8 +197,10 @@ void add_kptr_cases(Cases& cases) {
       b.add(Kind::kStruct, "s", count * 8, members);
     };
     const std::string name = fmt::format("{} kptrs", count);
-    if (count <= 11) cases.good(name, make);
-    else cases.bad(Rule::special_field, name, make);
+    if (count <= 11)
+      cases.good(name, make);
+    else
+      cases.bad(Rule::special_field, name, make);
   }
 }
 

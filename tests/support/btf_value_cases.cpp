@@ -37,21 +37,18 @@ void add_array_cases(Cases& cases) {
             [](BtfBytes& b) { b.array(b.add(Kind::kConst, 0, kVoid), kInt, 8); });
   cases.bad(Rule::array_element, "ARRAY of VAR",
             [](BtfBytes& b) { b.array(b.add(Kind::kVar, "v", kInt, {1}), kInt, 8); });
-  cases.bad(Rule::array_element, "ARRAY of odd integers", [](BtfBytes& b) {
-    b.array(b.add(Kind::kInt, "i", 4, {17}), kInt, 8);
-  });
+  cases.bad(Rule::array_element, "ARRAY of odd integers",
+            [](BtfBytes& b) { b.array(b.add(Kind::kInt, "i", 4, {17}), kInt, 8); });
   cases.bad(Rule::array_index, "ARRAY by ENUM",
             [](BtfBytes& b) { b.array(kInt, b.add(Kind::kEnum, "e", 4), 8); });
   cases.bad(Rule::array_index, "ARRAY by a pointer",
             [](BtfBytes& b) { b.array(kInt, b.pointer(kInt), 8); });
-  cases.bad(Rule::array_index, "ARRAY by odd integers", [](BtfBytes& b) {
-    b.array(kInt, b.add(Kind::kInt, "i", 4, {17}), 8);
-  });
+  cases.bad(Rule::array_index, "ARRAY by odd integers",
+            [](BtfBytes& b) { b.array(kInt, b.add(Kind::kInt, "i", 4, {17}), 8); });
   cases.bad(Rule::array_size, "ARRAY of 4 GiB", [](BtfBytes& b) { b.array(kInt, kInt, 1U << 30); });
   cases.good("ARRAY below 4 GiB", [](BtfBytes& b) { b.array(kInt, kInt, (1U << 30) - 1); });
-  cases.bad(Rule::array_size, "ARRAY of arrays of 4 GiB", [](BtfBytes& b) {
-    b.array(b.array(kInt, kInt, 1U << 16), kInt, 1U << 14);
-  });
+  cases.bad(Rule::array_size, "ARRAY of arrays of 4 GiB",
+            [](BtfBytes& b) { b.array(b.array(kInt, kInt, 1U << 16), kInt, 1U << 14); });
   cases.bad(Rule::type_loop, "ARRAY of itself", [](BtfBytes& b) { b.array(TypeId{2}, kInt, 4); });
   cases.bad(Rule::kind_flag, "ARRAY with kind_flag",
             [](BtfBytes& b) { b.add(Kind::kArray, 0, 0, {kInt, kInt, 1}, true); });

@@ -52,9 +52,7 @@ Finding finding_of(const Validating& validating, const ValidatedPart& part,
   return {.level = Level::error,
           .code = std::string(rule.code),
           .message = subject(violation) + violation.message,
-          .where = {.file = validating.path(),
-                    .section = part.section,
-                    .offset = violation.offset},
+          .where = {.file = validating.path(), .section = part.section, .offset = violation.offset},
           .notes = {note(violation)},
           .help = std::string(rule.help)};
 }
@@ -112,10 +110,10 @@ void print_json(Output& out, const Validating& validating) {
 }
 
 void print_verdict(Output& out, const Validating& validating) {
-  const std::string whom = validating.kernel().empty()
-                               ? fmt::format(" for any kernel from {} on",
-                                             btf::kOldestKernel.text())
-                               : fmt::format(" for {}", printable(validating.kernel()));
+  const std::string whom =
+      validating.kernel().empty()
+          ? fmt::format(" for any kernel from {} on", btf::kOldestKernel.text())
+          : fmt::format(" for {}", printable(validating.kernel()));
   for (const ValidatedPart& part : validating.parts()) {
     const std::uint64_t count = part.found.count();
     out << fmt::format("{}: {} is {}valid{}{}\n", printable(validating.path()),
@@ -168,7 +166,8 @@ Runner add_validate(CLI::App& command) {
       ->transform(CLI::Transformer(kAs))
       ->type_name("WHOSE");
   command
-      .add_option("-B,--base", options->target.base, "what the BTF of a module continues: its kernel's")
+      .add_option("-B,--base", options->target.base,
+                  "what the BTF of a module continues: its kernel's")
       ->type_name("FILE");
   command.add_flag("--fail-fast", options->target.fail_fast, "stop at the first finding");
   command.add_flag("--json", options->json, "schema btfreloc.validate/1");

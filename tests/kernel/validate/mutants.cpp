@@ -50,7 +50,8 @@ ByteVector slice(const btf::View& kernel, TypeId root) {
 void add_slices(std::vector<Parent>& parents, const std::string& name, const btf::View& kernel) {
   constexpr std::uint32_t kSlices = 60;
   for (std::uint32_t i = 0; i < kSlices; ++i) {
-    const TypeId root{1 + static_cast<std::uint32_t>(std::uint64_t{kernel.size() - 1} * i / kSlices)};
+    const TypeId root{1 +
+                      static_cast<std::uint32_t>(std::uint64_t{kernel.size() - 1} * i / kSlices)};
     parents.push_back(parent_of(fmt::format("{}[{}]", name, root.value), slice(kernel, root)));
   }
 }
@@ -88,10 +89,9 @@ std::vector<Parent> parents_from(const std::vector<std::string>& files) {
 }
 
 std::uint32_t Mutator::odd_value(const Parent& parent, std::uint32_t old) {
-  static constexpr std::uint32_t kValues[] = {0,    1,      2,       3,          4,          7,
-                                              8,    16,     31,      32,         33,         64,
-                                              128,  255,    256,     0xffff,     0x10000,    0xfffff,
-                                              ~0U,  1U << 31, 1U << 30, 0x7fffffff, 0x80000001};
+  static constexpr std::uint32_t kValues[] = {
+      0,   1,   2,   3,      4,       7,       8,   16,       31,       32,         33,        64,
+      128, 255, 256, 0xffff, 0x10000, 0xfffff, ~0U, 1U << 31, 1U << 30, 0x7fffffff, 0x80000001};
   switch (below(6)) {
     case 0: return kValues[below(std::size(kValues))];
     case 1: return old + 1;
@@ -129,7 +129,8 @@ std::string Mutator::change_info(const Parent& parent, ByteVector& blob) {
 }
 
 std::string Mutator::change_name(ByteVector& blob) {
-  static constexpr char kCharacters[] = {'\0', '.', '?', '1', ' ', '_', '\x7f', '\xc3', '<', '\xff'};
+  static constexpr char kCharacters[] = {'\0', '.',    '?',    '1', ' ',
+                                         '_',  '\x7f', '\xc3', '<', '\xff'};
   if (blob.size() < 24) return "nothing";
   const std::size_t start = std::size_t{word_at(blob, 4)} + word_at(blob, 16);
   if (start >= blob.size()) return "nothing";

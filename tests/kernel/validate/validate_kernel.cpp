@@ -90,9 +90,8 @@ int compare_all(std::size_t mutants, std::uint64_t seed, const std::vector<std::
       parents.push_back(parent_of(std::move(of.name), std::move(of.blob)));
     }
   }
-  std::erase_if(parents, [&](const Parent& parent) {
-    return !comparison.compare(parent.name, parent.blob);
-  });
+  std::erase_if(
+      parents, [&](const Parent& parent) { return !comparison.compare(parent.name, parent.blob); });
   fmt::print("{} blobs to make mutants of\n", parents.size());
   const int before = comparison.asked;
   const int accepted_before = comparison.accepted;
@@ -117,9 +116,12 @@ int main(int argc, char** argv) {
   std::vector<std::string> files;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word(argv[i]);
-    if (word == "--mutants" && i + 1 < argc) mutants = std::strtoul(argv[++i], nullptr, 10);
-    else if (word == "--seed" && i + 1 < argc) seed = std::strtoul(argv[++i], nullptr, 10);
-    else files.emplace_back(word);
+    if (word == "--mutants" && i + 1 < argc)
+      mutants = std::strtoul(argv[++i], nullptr, 10);
+    else if (word == "--seed" && i + 1 < argc)
+      seed = std::strtoul(argv[++i], nullptr, 10);
+    else
+      files.emplace_back(word);
   }
   return btfreloc::test::compare_all(mutants, seed, files);
 }

@@ -28,7 +28,9 @@ class ValidateExt : public testing::Test {
     }
     return codes;
   }
-  std::uint32_t word(std::size_t at) const { return load<std::uint32_t>(ext_.data() + at, kLittle); }
+  std::uint32_t word(std::size_t at) const {
+    return load<std::uint32_t>(ext_.data() + at, kLittle);
+  }
   void set(std::size_t at, std::uint32_t value) { put(ext_, at, value, kLittle); }
   /// Where a part begins, whose offset is that word of the header.
   std::size_t part(std::size_t field) const { return word(4) + word(field); }
