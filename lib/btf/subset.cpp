@@ -152,8 +152,7 @@ class SubsetWriter {
 
   bool may_have_name(const Node& node) const {
     const View& from = view(node);
-    const auto* const kept = selection_.find(from, node.type);
-    if (selection_.reserved_.empty() || (kept != nullptr && kept->keeps_name)) return true;
+    if (selection_.reserved_.empty() || selection_.named_.contains({&from, node.type})) return true;
     const Info info = from.info(node.type);
     if (info.kind == static_cast<std::uint8_t>(Kind::kFwd)) return true;
     const std::string_view full = from.name(node.type);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/error.h"
@@ -22,7 +23,10 @@ class Selection {
  public:
   /// A type, under its name, whatever is reserved. Members and enumerators are only those that
   /// add_record() adds.
-  void add(const View& btf, TypeId id) { entry(btf, id).keeps_name = true; }
+  void add(const View& btf, TypeId id) {
+    entry(btf, id);
+    keep_name(btf, id);
+  }
   /// A member of a struct or union, or an enumerator of an enum, and the type it is in.
   void add_record(const View& btf, TypeId id, std::uint32_t index);
   /// All members or enumerators.
@@ -33,6 +37,8 @@ class Selection {
   /// Types that only come along, because others refer to them, lose this essential name when they
   /// are of one of these kinds. (But forward declarations, which need one.)
   void reserve(std::string_view essential_name, KindSet kinds);
+  /// The type keeps its name, whatever is reserved, if it comes along.
+  void keep_name(const View& btf, TypeId id) { named_.insert({&owner(btf, id), id}); }
 
   bool has(const View& btf, TypeId id) const { return entries_.contains({&owner(btf, id), id}); }
   bool has_record(const View& btf, TypeId id, std::uint32_t index) const;
@@ -55,19 +61,19 @@ class Selection {
   };
   struct Entry {
     std::vector<std::uint32_t> records;  ///< Unordered, repeats included.
-    bool keeps_name = false;
     bool has_pointees = false;
   };
 
   static const View& owner(const View& btf, TypeId id) {
     const View* view = &btf;
-    while (id < view->first_id()) view = view->base();
+    while (view->base() != nullptr && id < view->first_id()) view = view->base();
     return *view;
   }
   Entry& entry(const View& btf, TypeId id) { return entries_[{&owner(btf, id), id}]; }
   const Entry* find(const View& btf, TypeId id) const;
 
   std::unordered_map<Key, Entry, Hash> entries_;
+  std::unordered_set<Key, Hash> named_;  ///< Those that keep their names.
   std::unordered_map<std::string, KindSet> reserved_;
 };
 

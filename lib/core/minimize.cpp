@@ -71,7 +71,12 @@ class MatchedParts {
     if (!seen_.insert(at).second) return;
     const auto kind = local_.kind(at.local);
     const auto other = target_.kind(at.target);
-    if (!kind || !other || !kinds_are_compat(*kind, *other)) return;
+    if (!kind || !other) return;
+    // Names count here. Only a module may have to hide one, where the kernel has it, too.
+    if (target_.base() == nullptr || at.target < target_.first_id()) {
+      selection_.keep_name(target_, at.target);
+    }
+    if (!kinds_are_compat(*kind, *other)) return;
     if (!essential_names_equal(local_.name(at.local), target_.name(at.target))) return;
     if (kind == Kind::kPtr) {
       todo_.push_back({TypeId{local_.third_word(at.local)}, TypeId{target_.third_word(at.target)},
