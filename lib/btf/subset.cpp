@@ -1,6 +1,7 @@
 #include "btf/subset.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -12,11 +13,11 @@ void Selection::add_record(const View& btf, TypeId id, std::uint32_t index) {
   entry(btf, id).records.push_back(index);
 }
 
-void Selection::add_records(const View& btf, TypeId id) {
+void Selection::add_record_behind(const View& btf, TypeId id, std::uint32_t index) {
+  if (!has(btf, id)) return;
   std::vector<std::uint32_t>& records = entry(btf, id).records;
-  const std::uint32_t count = btf.info(id).vlen;
-  if (records.size() >= count && !records.empty() && records.back() == count - 1) return;
-  for (std::uint32_t i = 0; i < count; ++i) records.push_back(i);
+  if (std::ranges::find(records, index) == records.end()) return;
+  if (std::ranges::max(records) == index) records.push_back(index + 1);
 }
 
 void Selection::reserve(std::string_view essential_name, KindSet kinds) {
@@ -26,17 +27,6 @@ void Selection::reserve(std::string_view essential_name, KindSet kinds) {
 const Selection::Entry* Selection::find(const View& btf, TypeId id) const {
   const auto found = entries_.find({&owner(btf, id), id});
   return found == entries_.end() ? nullptr : &found->second;
-}
-
-bool Selection::has_record(const View& btf, TypeId id, std::uint32_t index) const {
-  const Entry* const kept = find(btf, id);
-  return kept != nullptr && std::ranges::find(kept->records, index) != kept->records.end();
-}
-
-bool Selection::has_record_behind(const View& btf, TypeId id, std::uint32_t index) const {
-  const Entry* const kept = find(btf, id);
-  return kept != nullptr &&
-         std::ranges::any_of(kept->records, [&](std::uint32_t other) { return other > index; });
 }
 
 /// Finds what the selected types need, numbers all of it, and writes it.
@@ -136,6 +126,11 @@ class SubsetWriter {
     const auto* const kept = selection_.find(view(node), node.type);
     if (kept == nullptr) return {};
     std::vector<std::uint32_t> sorted = kept->records;
+    if (kept->has_all_records) {
+      sorted.resize(view(node).info(node.type).vlen);
+      std::iota(sorted.begin(), sorted.end(), 0U);
+      return sorted;
+    }
     std::ranges::sort(sorted);
     sorted.erase(std::ranges::unique(sorted).begin(), sorted.end());
     return sorted;

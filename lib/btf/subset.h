@@ -30,7 +30,7 @@ class Selection {
   /// A member of a struct or union, or an enumerator of an enum, and the type it is in.
   void add_record(const View& btf, TypeId id, std::uint32_t index);
   /// All members or enumerators.
-  void add_records(const View& btf, TypeId id);
+  void add_records(const View& btf, TypeId id) { entry(btf, id).has_all_records = true; }
   /// What pointers lead to, and functions take: of the type behind a typedef, or of the members of
   /// a struct that are kept. Ends at structs; pointers elsewhere lead to void.
   void add_pointees(const View& btf, TypeId id) { entry(btf, id).has_pointees = true; }
@@ -41,9 +41,8 @@ class Selection {
   void keep_name(const View& btf, TypeId id) { named_.insert({&owner(btf, id), id}); }
 
   bool has(const View& btf, TypeId id) const { return entries_.contains({&owner(btf, id), id}); }
-  bool has_record(const View& btf, TypeId id, std::uint32_t index) const;
-  /// True when a record behind that one is kept.
-  bool has_record_behind(const View& btf, TypeId id, std::uint32_t index) const;
+  /// Keeps a later member, too, if this one is kept, which is not the last one.
+  void add_record_behind(const View& btf, TypeId id, std::uint32_t index);
 
  private:
   friend class SubsetWriter;
@@ -61,6 +60,7 @@ class Selection {
   };
   struct Entry {
     std::vector<std::uint32_t> records;  ///< Unordered, repeats included.
+    bool has_all_records = false;
     bool has_pointees = false;
   };
 

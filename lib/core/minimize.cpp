@@ -168,9 +168,7 @@ class Minimizer {
       for (const Decision& decision : object.decisions) keep(object.local, decision);
     }
     for (const auto& [btf, type, member] : not_last_) {
-      if (!selection_.has_record(*btf, type, member)) continue;
-      if (selection_.has_record_behind(*btf, type, member)) continue;
-      selection_.add_record(*btf, type, member + 1);
+      selection_.add_record_behind(*btf, type, member);
     }
     if (needs_signs_) keep_a_sign();
     TRY(const std::vector<const btf::View*> views, views_in_order());

@@ -23,9 +23,9 @@ struct Target {
   /// to read thousands of files. May be empty: no modules. Source of the order: libbpf looks at
   /// modules only for types that the kernel lacks, see bpf_core_find_cands() in src/libbpf.c.
   std::function<Result<std::span<const Module>>()> modules = {};
-  /// Look names up in View::named(), which indexes all of them first, instead of passing over the
-  /// types: for callers who ask about more than a handful of objects.
-  bool is_indexed = false;
+  /// Where candidates are looked up instead of in the BTF itself, when there are many objects: it
+  /// must know all of their roots. May be null.
+  class KnownRoots* known = nullptr;
 };
 
 /// A type of the target that a relocation may mean.

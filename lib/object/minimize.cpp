@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "core/candidates.h"
 #include "core/minimize.h"
 #include "object/relocate.h"
 
@@ -29,6 +30,17 @@ Result<std::vector<ByRules>> decide(std::span<const Object* const> objects,
     }
   }
   return all;
+}
+
+core::KnownRoots roots_of(std::span<const Object* const> objects) {
+  core::KnownRoots known;
+  for (const Object* object : objects) {
+    for (const Relocation& relocation : object->relocations()) {
+      const TypeId root = relocation.record.type;
+      if (object->btf()->contains(root)) known.add(*object->btf(), root);
+    }
+  }
+  return known;
 }
 
 bool is_alike(const Decision& a, const Decision& b) {
@@ -58,7 +70,9 @@ std::vector<std::size_t> count_fatal(const std::vector<ByRules>& decisions) {
 
 Result<Minimized> minimize(std::span<const Object* const> objects, const core::Target& target) {
   // What the whole BTF answers, and what of it these answers go by.
-  TRY(const std::vector<ByRules> decisions, decide(objects, target));
+  core::KnownRoots known = roots_of(objects);
+  const core::Target whole{.kernel = target.kernel, .modules = target.modules, .known = &known};
+  TRY(const std::vector<ByRules> decisions, decide(objects, whole));
   std::vector<core::DecidedObject> decided;
   for (std::size_t i = 0; i < objects.size(); ++i) {
     if (objects[i]->btf() == nullptr) continue;
@@ -68,9 +82,9 @@ Result<Minimized> minimize(std::span<const Object* const> objects, const core::T
   // The small BTF, asked again. What the rules go by is known to the last detail, and tests hold
   // the two together; should the answers differ nevertheless, candidates stay whole.
   for (const auto extent : {core::Extent::needed, core::Extent::candidates}) {
-    TRY(std::vector<std::byte> blob, core::minimize(target, decided, extent));
+    TRY(std::vector<std::byte> blob, core::minimize(whole, decided, extent));
     TRY(const btf::View view, btf::View::open(blob));
-    TRY(const std::vector<ByRules> again, decide(objects, {.kernel = view, .is_indexed = true}));
+    TRY(const std::vector<ByRules> again, decide(objects, {.kernel = view}));
     if (!all_alike(decisions, again)) continue;
     const std::size_t types = view.own_count();
     return Minimized{

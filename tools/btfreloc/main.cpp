@@ -16,6 +16,7 @@
 #include "btfreloc/cmd_emit.h"
 #include "btfreloc/cmd_explain.h"
 #include "btfreloc/cmd_load.h"
+#include "btfreloc/cmd_minimize.h"
 #include "btfreloc/cmd_relocate.h"
 #include "btfreloc/diagnostics.h"
 #include "btfreloc/output.h"
@@ -63,6 +64,8 @@ constexpr Command kCommands[] = {
      tool::add_relocate},
     {"load", "relocate for the running kernel and load: what the verifier says, in your terms",
      tool::add_load},
+    {"minimize", "the smallest BTF that still relocates these objects, for each kernel",
+     tool::add_minimize},
     {"emit", "compile LLVM IR of any frontend, with CO-RE relocations", tool::add_emit},
 };
 

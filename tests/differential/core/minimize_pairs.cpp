@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "btf/view.h"
+#include "core/candidates.h"
 #include "core/cases.h"
 #include "core/choices.h"
 #include "core/minimize.h"
@@ -149,11 +150,15 @@ void compare_pair(const std::vector<std::uint8_t>& bytes) {
   const std::vector<core::Module> modules = {{"first", &module.view}, {"second", &second.view}};
   core::Target full{.kernel = kernel.view};
   if (has_modules) full.modules = [&] { return std::span<const core::Module>(modules); };
-  full.is_indexed = choices.percent(50);
 
   std::vector<Cases> objects;
   objects.push_back(make_cases(model.write(), kRelocationsPerObject, choices));
   objects.push_back(make_cases(other.write(), kRelocationsPerObject, choices));
+  core::KnownRoots known;
+  for (const Cases& object : objects) {
+    for (const Case& it : object.cases) known.add(object.local.view, it.request.root);
+  }
+  if (choices.percent(50)) full.known = &known;
   std::vector<std::vector<Decision>> decisions;
   std::vector<core::DecidedObject> decided;
   for (const Cases& object : objects) {
