@@ -48,8 +48,8 @@ class SubsetWriter {
         if (const auto target = resolve(from, to, with_pointees)) need(*target);
       });
     }
-    if (has_pointers_) need_pointer_size();
     std::ranges::sort(nodes_);
+    if (has_pointers_) need_pointer_size();
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) ids_[nodes_[i].pack()] = i + 1;
     for (const Node& node : nodes_) write(node);
     return builder_.blob();
@@ -75,10 +75,18 @@ class SubsetWriter {
     if (node.type.value == 0 || view(node).kind(node.type) == Kind::kPtr) has_pointers_ = true;
   }
 
+  /// Readers go by the first `long`, as a rule one that is there already.
   void need_pointer_size() {
-    const TypeId type = views_.front()->pointer_size_type();
-    if (type.value != 0) need(Node{0, type, false});
-    queue_.clear();
+    const View& kernel = *views_.front();
+    const auto first = std::ranges::find_if(nodes_, [this](const Node& node) {
+      return node.type.value != 0 && view(node).is_long(node.type) && may_have_name(node);
+    });
+    const std::uint64_t size = kernel.pointer_size().value;
+    if (first != nodes_.end() && view(*first).third_word(first->type) == size) return;
+    const TypeId type = kernel.pointer_size_type();
+    if (type.value == 0) return;
+    need(Node{0, type, false});
+    std::ranges::sort(nodes_);
   }
 
   const View& view(const Node& node) const { return *views_[node.view]; }

@@ -266,18 +266,20 @@ ByteCount View::pointer_size() const {
 }
 
 TypeId View::pointer_size_type() const {
+  for (std::uint32_t id = 1; id < size(); ++id) {
+    if (is_long(TypeId{id})) return TypeId{id};
+  }
+  return TypeId{0};
+}
+
+bool View::is_long(TypeId id) const {
   constexpr auto kSpellings = std::to_array<std::string_view>(
       {"long", "long int", "int long", "unsigned long", "long unsigned", "unsigned long int",
        "unsigned int long", "long unsigned int", "long int unsigned", "int unsigned long",
        "int long unsigned"});
-  for (std::uint32_t id = 1; id < size(); ++id) {
-    if (kind(TypeId{id}) != Kind::kInt) continue;
-    const std::uint32_t bytes = third_word(TypeId{id});
-    if ((bytes == 4 || bytes == 8) && std::ranges::count(kSpellings, name(TypeId{id})) != 0) {
-      return TypeId{id};
-    }
-  }
-  return TypeId{0};
+  if (kind(id) != Kind::kInt) return false;
+  const std::uint32_t bytes = third_word(id);
+  return (bytes == 4 || bytes == 8) && std::ranges::count(kSpellings, name(id)) != 0;
 }
 
 std::optional<ByteCount> size_of(const View& view, TypeId id, ByteCount pointer_size) {

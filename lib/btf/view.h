@@ -84,6 +84,8 @@ class View {
   ByteCount pointer_size() const;
   /// The integer that pointer_size() goes by; 0 when there is none, and pointers have 8 bytes.
   TypeId pointer_size_type() const;
+  /// True for a `long` of 4 or 8 bytes: the first one is the pointer_size_type().
+  bool is_long(TypeId id) const;
 
   /// The type behind an id, by value; records are read from the file as they are asked for.
   /// Cannot fail for an id below size().
