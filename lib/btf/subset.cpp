@@ -51,6 +51,7 @@ class SubsetWriter {
     std::ranges::sort(nodes_);
     if (has_pointers_) need_pointer_size();
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) ids_[nodes_[i].pack()] = i + 1;
+    begin_strings();
     for (const Node& node : nodes_) write(node);
     return builder_.blob();
   }
@@ -87,6 +88,20 @@ class SubsetWriter {
     if (type.value == 0) return;
     need(Node{0, type, false});
     std::ranges::sort(nodes_);
+  }
+
+  /// libbpf 1.1 asks every type whether it is signed by the encoding of an INT, the word behind its
+  /// header; behind the last type, these are the first strings. Begins with one that says no.
+  void begin_strings() {
+    for (const Node& node : nodes_) {
+      if (node.type.value == 0 || !may_have_name(node)) continue;
+      const std::string_view name = view(node).name(node.type);
+      // The third character, behind the empty string, is the byte with the encoding.
+      const bool says_no = name.size() == 2 || (name.size() > 2 && (name[2] & kIntSigned) == 0);
+      if (!says_no) continue;
+      builder_.string(name);
+      return;
+    }
   }
 
   const View& view(const Node& node) const { return *views_[node.view]; }

@@ -138,7 +138,9 @@ void compare_pair(const std::vector<std::uint8_t>& bytes) {
   Choices choices(bytes);
   const Model model = make_local(choices);
   const Model other = make_target(model, choices);
-  const BtfBytes kernel_bytes = make_target(model, choices).write();
+  BtfBytes kernel_bytes = make_target(model, choices).write();
+  // libbpf 1.1 looks for the sign of a field behind its type: behind the last one are strings.
+  kernel_bytes.integer("end", 4);
   const OpenBtf kernel = open(kernel_bytes);
   // A module has types that the kernel lacks, and others of names that it has.
   const OpenBtf module =
