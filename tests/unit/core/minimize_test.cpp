@@ -88,8 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
             "[1] INT 'unsigned int' size=4 bits_offset=0 nr_bits=32 encoding=(none)\n"
             "[2] STRUCT 'task' size=64 vlen=1\n\t'dead' type_id=1 bits_offset=3 "
             "bitfield_size=1\n"},
-        // Without what is behind it, the array would be the last member, and have any element.
-        Cut{"NotTheLastMember", structure("task", {{"v", array(u8(), 4)}}), "0:0:2",
+        Cut{"BeyondTheArray", structure("task", {{"v", array(u8(), 4)}}), "0:0:2",
             field_byte_offset, 2,
             structure("task", {{"v", array(u8(), 0)}, {"x", u8()}, {"y", u8()}}),
             "[1] STRUCT 'task' size=64 vlen=0\n"}),
@@ -115,9 +114,7 @@ INSTANTIATE_TEST_SUITE_P(
             "[1] STRUCT 'task' size=64 vlen=0\n[2] PTR '(anon)' type_id=1\n"
             "[3] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
             "[4] STRUCT 'task' size=64 vlen=2\n\t's' type_id=2 bits_offset=0\n"
-            "\t'pid' type_id=3 bits_offset=64\n"},
-        // An id of this BTF would be a wrong number.
-        Cut{"TypeId", kTask, "0", type_id_target, 1, kTask, ""}),
+            "\t'pid' type_id=3 bits_offset=64\n"}),
     [](const auto& of) { return of.param.name; });
 
 TEST(Minimize, KeepsCandidatesThatAreTurnedDown) {
@@ -137,6 +134,25 @@ TEST(Minimize, KeepsCandidatesThatAreTurnedDown) {
             "\t'y' type_id=4 bits_offset=128\n");
 }
 
+/// An id of this BTF would be a wrong number; 0 says that the type is not there.
+TEST(Minimize, LeavesOutWhatOnlyItsIdIsAskedOf) {
+  Case c;
+  const TypeId root = kTask(c.local);
+  const TypeId other = kState(c.local);
+  kTask(c.kernel);
+  kState(c.kernel);
+  c.ask(root, "0", type_id_target, mov(1));
+  c.ask(other, "0", type_id_target, mov(1));
+  c.ask(other, "0", type_exists, mov(1));
+  c.resolve();
+  const OpenBtf local = open(c.local);
+  const DecidedObject object{.local = local.view, .decisions = c.decisions};
+  const auto blob = must(minimize({.kernel = c.kernel_view()}, {&object, 1}));
+  EXPECT_EQ(raw(must(btf::View::open(blob))),
+            "[1] ENUM 'state' encoding=UNSIGNED size=4 vlen=0\n");
+}
+
+/// Without what is behind it, the array would be the last member, and have any element.
 TEST(Minimize, KeepsWhatIsBehindAnArrayWithoutABound) {
   Case c;
   const TypeId root = structure("s", {{"v", array(u8(), 4)}})(c.local);
