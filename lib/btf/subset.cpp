@@ -112,8 +112,7 @@ class SubsetWriter {
     const auto kind = from.kind(id);
     if (id.value == 0 || !kind) return std::nullopt;
     if (kind == Kind::kPtr && !with_pointees) return Node{0, TypeId{0}, false};
-    const bool is_nameless =
-        kind == Kind::kPtr || kind == Kind::kArray || kind == Kind::kFuncProto;
+    const bool is_nameless = kind == Kind::kPtr || kind == Kind::kArray || kind == Kind::kFuncProto;
     return Node{numbers_.at(&Selection::owner(from, id)), id, is_nameless && with_pointees};
   }
 
@@ -188,8 +187,7 @@ class SubsetWriter {
     const auto* const kept = selection_.find(from, node.type);
     const bool with_pointees = node.with_pointees || (kept != nullptr && kept->has_pointees);
     const Type type = from.decode(node.type);
-    const StrOff name =
-        may_have_name(node) ? string(node, from.name_offset(node.type)) : StrOff{0};
+    const StrOff name = may_have_name(node) ? string(node, from.name_offset(node.type)) : StrOff{0};
     const ByteCount size{from.third_word(node.type)};
     if (const auto members = members_of(type)) return write_composite(node, *members, name, size);
     if (const auto* e = std::get_if<Enum>(&type)) {
@@ -256,7 +254,7 @@ class SubsetWriter {
   std::unordered_map<const View*, std::uint32_t> numbers_;  ///< Index into views_.
   Builder builder_;
   std::vector<Node> nodes_;
-  std::vector<Node> queue_;                            ///< Whose targets are still to be found.
+  std::vector<Node> queue_;                               ///< Whose targets are still to be found.
   std::unordered_map<std::uint64_t, std::uint32_t> ids_;  ///< By Node::pack(); 0: not yet.
   bool has_pointers_ = false;
 };

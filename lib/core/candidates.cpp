@@ -56,8 +56,8 @@ class SearchBuilder {
 };
 
 /// Adds the own types of `btf` that are wanted to the lists beside `search.wanted`.
-void add_from(const btf::View& btf, std::string_view module, const Search& search, KnownRoots* known,
-              std::vector<std::vector<Candidate>>& lists) {
+void add_from(const btf::View& btf, std::string_view module, const Search& search,
+              KnownRoots* known, std::vector<std::vector<Candidate>>& lists) {
   const auto add = [&](TypeId type, std::uint32_t name) {
     const auto kind = btf.kind(type);
     for (const std::size_t index : search.by_name[name]) {

@@ -10,8 +10,8 @@
 
 namespace btfreloc::core {
 
-/// The types of a kernel, and of its modules, that have the names of roots of many objects: found in
-/// one pass over each, where Candidates::find() would make one for each object.
+/// The types of a kernel, and of its modules, that have the names of roots of many objects: found
+/// in one pass over each, where Candidates::find() would make one for each object.
 class KnownRoots {
  public:
   /// Before the first lookup. `local` must outlive this.

@@ -12,14 +12,15 @@
 #include "core/compat.h"
 #include "core/members.h"
 
-// What has to stay. A rule may say yes, no or "cannot tell" about a candidate, and must say the same
-// afterwards:
+// What has to stay. A rule may say yes, no or "cannot tell" about a candidate, and must say the
+// same afterwards:
 //
 //   yes  what it went through stays: members on the path with anonymous ones in the way, kinds and
 //        sizes of their types, the enumerator.
 //   no   the candidate stays, and that is enough where less can only turn more candidates down: a
 //        member that is not there is not found. Where less could be taken for a yes, what said no
-//        stays: pointees, which void is not, and what makes an array without a bound no last member.
+//        stays: pointees, which void is not, and what makes an array without a bound no last
+//        member.
 //   else all of the candidate stays.
 
 namespace btfreloc::core {
@@ -79,8 +80,8 @@ class MatchedParts {
     if (!kinds_are_compat(*kind, *other)) return;
     if (!essential_names_equal(local_.name(at.local), target_.name(at.target))) return;
     if (kind == Kind::kPtr) {
-      todo_.push_back({TypeId{local_.third_word(at.local)}, TypeId{target_.third_word(at.target)},
-                       true});
+      todo_.push_back(
+          {TypeId{local_.third_word(at.local)}, TypeId{target_.third_word(at.target)}, true});
     } else if (kind == Kind::kArray) {
       todo_.push_back({std::get<btf::Array>(local_.decode(at.local)).type,
                        std::get<btf::Array>(target_.decode(at.target)).type, at.behind_ptr});
@@ -294,8 +295,8 @@ class Minimizer {
     for (std::uint32_t i = 1; i < target_.kernel.size(); ++i) {
       const TypeId type{i};
       const auto kind = target_.kernel.kind(type);
-      const bool tells = kind == Kind::kEnum64 ||
-                         (kind == Kind::kEnum && target_.kernel.info(type).kind_flag);
+      const bool tells =
+          kind == Kind::kEnum64 || (kind == Kind::kEnum && target_.kernel.info(type).kind_flag);
       if (!tells) continue;
       if (!cheapest) cheapest = type;
       if (selection_.has(target_.kernel, type)) return;

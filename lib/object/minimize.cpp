@@ -87,8 +87,7 @@ Result<Minimized> minimize(std::span<const Object* const> objects, const core::T
     TRY(const std::vector<ByRules> again, decide(objects, {.kernel = view}));
     if (!all_alike(decisions, again)) continue;
     const std::size_t types = view.own_count();
-    return Minimized{
-        .btf = std::move(blob), .types = types, .fatal = count_fatal(decisions)};
+    return Minimized{.btf = std::move(blob), .types = types, .fatal = count_fatal(decisions)};
   }
   return fail(Errc::unsupported, "a smaller BTF would decide some relocations differently", {},
               "give loaders the whole BTF of this kernel");

@@ -90,10 +90,8 @@ void compare_by_libbpf(const tool::Input& input, const ::btf* full, const ::btf*
     if (insn::is_wide(site.first)) {
       site.second = object.insn(*relocation.program, InsnIndex{relocation.insn.value + 1});
     }
-    const core::Request request{.root = relocation.record.type,
-                                .access = {},
-                                .kind = relocation.record.kind,
-                                .site = site};
+    const core::Request request{
+        .root = relocation.record.type, .access = {}, .kind = relocation.record.kind, .site = site};
     const LibbpfResult a = expected.relocate(request, relocation.record.access.value);
     const LibbpfResult b = found.relocate(request, relocation.record.access.value);
     if (a.outcome == core::Outcome::fatal) stopped.insert(relocation.record.type);

@@ -123,11 +123,11 @@ class Minimizing {
       is_used_[i] = true;
     }
     if (objects.empty()) {
-      return fail(Errc::unsupported,
-                  fmt::format("the kernel is {}, and no object is",
-                              order_name(target.kernel.order())),
-                  {.file = address},
-                  "compile for the kernel's byte order: clang -target bpfel or -target bpfeb");
+      return fail(
+          Errc::unsupported,
+          fmt::format("the kernel is {}, and no object is", order_name(target.kernel.order())),
+          {.file = address},
+          "compile for the kernel's byte order: clang -target bpfel or -target bpfeb");
     }
     auto minimized = object::minimize(objects, target);
     if (!minimized) {
@@ -193,7 +193,8 @@ class Minimizing {
                                "only its own BTF tells",
                                count, count == 1 ? " asks" : "s ask"),
         .where = {.file = input.path(), .section = {}, .offset = {}},
-        .notes = {"the value is 0 where nothing else asks for the type, and means nothing elsewhere"},
+        .notes =
+            {"the value is 0 where nothing else asks for the type, and means nothing elsewhere"},
         .help = "where the kernel has BTF, load this object without another"});
   }
 
@@ -294,7 +295,8 @@ Runner add_minimize(CLI::App& command) {
       "EXAMPLES\n"
       "  btfreloc minimize prog.bpf.o -k kernels/ -o btf/\n"
       "  btfreloc minimize *.bpf.o -k 5.10.btf.xz,6.1.btf.xz -k @running -o btf/\n"
-      "  btfreloc minimize prog.bpf.o -k kernels/ -o btf/ --json | jq '.kernels[] | {label, file}'\n");
+      "  btfreloc minimize prog.bpf.o -k kernels/ -o btf/ --json | jq '.kernels[] | {label, "
+      "file}'\n");
   return [options](Output& out) { return minimize(*options, out); };
 }
 

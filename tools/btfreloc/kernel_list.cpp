@@ -16,7 +16,9 @@ bool is_btf_file(const fs::path& file) {
   const std::string name = file.filename().string();
   return std::ranges::any_of(
       std::to_array<std::string_view>({".btf", ".btf.xz", ".btf.zst", ".btf.gz"}),
-      [&](std::string_view ending) { return name.ends_with(ending) && name.size() > ending.size(); });
+      [&](std::string_view ending) {
+        return name.ends_with(ending) && name.size() > ending.size();
+      });
 }
 
 /// The kernels of a directory: itself, unless it has several .btf files and no vmlinux.

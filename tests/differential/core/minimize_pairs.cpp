@@ -1,6 +1,6 @@
 // Random types, the same types as another kernel might have them, and random relocations of two
-// objects: what core::minimize() leaves of the kernel decides all of them as the kernel does, by our
-// rules and by libbpf's, and by libbpf itself.
+// objects: what core::minimize() leaves of the kernel decides all of them as the kernel does, by
+// our rules and by libbpf's, and by libbpf itself.
 //
 //   minimize_pairs PAIRS [SEED]
 
@@ -49,8 +49,8 @@ struct Tally {
 Tally g_tally;
 
 std::vector<Decision> decide(const Cases& object, const core::Target& target, Rules rules) {
-  return must(core::resolve(object.local.view, std::endian::little, object.requests(), target,
-                            rules));
+  return must(
+      core::resolve(object.local.view, std::endian::little, object.requests(), target, rules));
 }
 
 std::string text(const Decision& decision) {
@@ -143,9 +143,9 @@ void compare_pair(const std::vector<std::uint8_t>& bytes) {
   kernel_bytes.integer("end", 4);
   const OpenBtf kernel = open(kernel_bytes);
   // A module has types that the kernel lacks, and others of names that it has.
-  const OpenBtf module =
-      open(make_target(choices.percent(50) ? other : make_local(choices), choices).write(&kernel_bytes),
-           &kernel.view);
+  const OpenBtf module = open(
+      make_target(choices.percent(50) ? other : make_local(choices), choices).write(&kernel_bytes),
+      &kernel.view);
   const OpenBtf second =
       open(make_target(make_local(choices), choices).write(&kernel_bytes), &kernel.view);
   const bool has_modules = choices.percent(40);
@@ -180,8 +180,8 @@ void compare_pair(const std::vector<std::uint8_t>& bytes) {
 }
 
 bool print_tally(std::size_t pairs) {
-  fmt::print("{} kernels, {} relocations compared, {} by libbpf itself; {} of type ids not\n", pairs,
-             g_tally.relocations, g_tally.by_libbpf, g_tally.type_ids);
+  fmt::print("{} kernels, {} relocations compared, {} by libbpf itself; {} of type ids not\n",
+             pairs, g_tally.relocations, g_tally.by_libbpf, g_tally.type_ids);
   fmt::print("  {} with several candidates, {} in modules, {} poisoned, {} fatal\n",
              g_tally.several_candidates, g_tally.in_modules, g_tally.poisoned, g_tally.fatal);
   fmt::print("  {} bytes became {}; {} objects of {} not compared because of modules\n",

@@ -35,7 +35,8 @@ TEST(Subset, OfNothingIsEmpty) {
 
 TEST(Subset, HasMembersInTheirOrderInEitherByteOrder) {
   for (const std::endian order : kOrders) {
-    const OneType s = make(structure("s", {{"a", u8()}, {"b", i32(), 32}, {"c", i32(), 64}}), order);
+    const OneType s =
+        make(structure("s", {{"a", u8()}, {"b", i32(), 32}, {"c", i32(), 64}}), order);
     Selection selection;
     selection.add_record(s.btf(), s.id, 2);
     selection.add_record(s.btf(), s.id, 1);
@@ -62,7 +63,8 @@ TEST(Subset, HasPointeesWhereTheyCount) {
   const OneType f = make(alias("f", ptr(proto(i32(), {ptr(structure("s", {{"x", u8()}}))}))));
   Selection selection;
   selection.add(f.btf(), f.id);
-  EXPECT_EQ(subset_of(selection, f.btf()), "[1] PTR '(anon)' type_id=0\n[2] TYPEDEF 'f' type_id=1\n");
+  EXPECT_EQ(subset_of(selection, f.btf()),
+            "[1] PTR '(anon)' type_id=0\n[2] TYPEDEF 'f' type_id=1\n");
   selection.add_pointees(f.btf(), f.id);
   EXPECT_EQ(subset_of(selection, f.btf()),
             "[1] STRUCT 's' size=64 vlen=0\n[2] PTR '(anon)' type_id=1\n"

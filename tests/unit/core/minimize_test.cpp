@@ -33,8 +33,8 @@ std::string minimized(Case& c) {
   const auto blob = must(minimize({.kernel = c.kernel_view()}, {&object, 1}));
   const auto small = must(btf::View::open(blob));
   const auto again = [&](Rules rules) {
-    return texts(must(resolve(local.view, std::endian::little, c.requests, {.kernel = small},
-                              rules)));
+    return texts(
+        must(resolve(local.view, std::endian::little, c.requests, {.kernel = small}, rules)));
   };
   EXPECT_EQ(again(Rules::coherent), ours);
   EXPECT_EQ(again(Rules::libbpf), libbpf);
@@ -96,25 +96,26 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Others, MinimizeOne,
-    testing::Values(
-        Cut{"Enumerator", kState, "0", enumval_value, 1,
-            enumeration("state", {{"Z", 0}, {"A___6", 5}, {"B", 6}}),
-            "[1] ENUM 'state' encoding=UNSIGNED size=4 vlen=1\n\t'A___6' val=5\n"},
-        Cut{"LacksEnumerator", kState, "0", enumval_exists, 1, enumeration("state", {{"B", 6}}),
-            "[1] ENUM 'state' encoding=UNSIGNED size=4 vlen=0\n"},
-        Cut{"TypeExists", kTask, "0", type_exists, 1, structure("task", {{"x", u64()}}),
-            "[1] STRUCT 'task' size=64 vlen=0\n"},
-        // void* would be taken for void.
-        Cut{"OtherPointee", alias("f", ptr(nothing())), "0", type_exists, 1,
-            alias("f", ptr(structure("s", {{"x", u8()}}))),
-            "[1] STRUCT 's' size=64 vlen=0\n[2] PTR '(anon)' type_id=1\n"
-            "[3] TYPEDEF 'f' type_id=2\n"},
-        Cut{"Matches", structure("task", {{"pid", i32()}, {"s", ptr(kTask)}}), "0", type_matches, 1,
-            structure("task", {{"x", u8()}, {"s", ptr(kTask)}, {"pid", i32(), 64}}),
-            "[1] STRUCT 'task' size=64 vlen=0\n[2] PTR '(anon)' type_id=1\n"
-            "[3] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
-            "[4] STRUCT 'task' size=64 vlen=2\n\t's' type_id=2 bits_offset=0\n"
-            "\t'pid' type_id=3 bits_offset=64\n"}),
+    testing::Values(Cut{"Enumerator", kState, "0", enumval_value, 1,
+                        enumeration("state", {{"Z", 0}, {"A___6", 5}, {"B", 6}}),
+                        "[1] ENUM 'state' encoding=UNSIGNED size=4 vlen=1\n\t'A___6' val=5\n"},
+                    Cut{"LacksEnumerator", kState, "0", enumval_exists, 1,
+                        enumeration("state", {{"B", 6}}),
+                        "[1] ENUM 'state' encoding=UNSIGNED size=4 vlen=0\n"},
+                    Cut{"TypeExists", kTask, "0", type_exists, 1, structure("task", {{"x", u64()}}),
+                        "[1] STRUCT 'task' size=64 vlen=0\n"},
+                    // void* would be taken for void.
+                    Cut{"OtherPointee", alias("f", ptr(nothing())), "0", type_exists, 1,
+                        alias("f", ptr(structure("s", {{"x", u8()}}))),
+                        "[1] STRUCT 's' size=64 vlen=0\n[2] PTR '(anon)' type_id=1\n"
+                        "[3] TYPEDEF 'f' type_id=2\n"},
+                    Cut{"Matches", structure("task", {{"pid", i32()}, {"s", ptr(kTask)}}), "0",
+                        type_matches, 1,
+                        structure("task", {{"x", u8()}, {"s", ptr(kTask)}, {"pid", i32(), 64}}),
+                        "[1] STRUCT 'task' size=64 vlen=0\n[2] PTR '(anon)' type_id=1\n"
+                        "[3] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
+                        "[4] STRUCT 'task' size=64 vlen=2\n\t's' type_id=2 bits_offset=0\n"
+                        "\t'pid' type_id=3 bits_offset=64\n"}),
     [](const auto& of) { return of.param.name; });
 
 TEST(Minimize, KeepsCandidatesThatAreTurnedDown) {
@@ -148,8 +149,7 @@ TEST(Minimize, LeavesOutWhatOnlyItsIdIsAskedOf) {
   const OpenBtf local = open(c.local);
   const DecidedObject object{.local = local.view, .decisions = c.decisions};
   const auto blob = must(minimize({.kernel = c.kernel_view()}, {&object, 1}));
-  EXPECT_EQ(raw(must(btf::View::open(blob))),
-            "[1] ENUM 'state' encoding=UNSIGNED size=4 vlen=0\n");
+  EXPECT_EQ(raw(must(btf::View::open(blob))), "[1] ENUM 'state' encoding=UNSIGNED size=4 vlen=0\n");
 }
 
 /// Without what is behind it, the array would be the last member, and have any element.
