@@ -70,9 +70,11 @@ Result<std::vector<Input>> open_objects(const std::vector<std::string>& paths) {
 /// The files that are written must not take the place of those that are read.
 Status check_out(const std::string& out, const std::vector<std::string>& addresses) {
   for (const std::string& address : addresses) {
-    const fs::path parent = fs::absolute(address).parent_path();
+    if (address.starts_with('@')) continue;
     std::error_code error;
-    if (fs::equivalent(address, out, error) || fs::equivalent(parent, out, error)) {
+    const fs::path folder =
+        fs::is_directory(address, error) ? fs::path(address) : fs::absolute(address).parent_path();
+    if (fs::equivalent(folder, out, error)) {
       return fail(Errc::unsupported, "kernels are in the directory that is to be written to",
                   {.file = out}, "name another directory");
     }

@@ -169,7 +169,8 @@ void compare_pair(const std::vector<std::uint8_t>& bytes) {
   for (std::size_t i = 0; i < objects.size(); ++i) {
     decided.push_back({.local = objects[i].local.view, .decisions = decisions[i]});
   }
-  const auto blob = must(core::minimize(full, decided));
+  const auto extent = choices.percent(10) ? core::Extent::candidates : core::Extent::needed;
+  const auto blob = must(core::minimize(full, decided, extent));
   const auto small = must(btf::View::open(blob));
   g_tally.bytes_before += kernel.bytes.size();
   g_tally.bytes_after += blob.size();
