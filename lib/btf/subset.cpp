@@ -122,8 +122,7 @@ class SubsetWriter {
     if (node.type.value == 0) return;
     const View& from = view(node);
     const Type type = from.decode(node.type);
-    const auto* const kept = selection_.find(from, node.type);
-    const bool with_pointees = node.with_pointees || (kept != nullptr && kept->has_pointees);
+    const bool with_pointees = has_pointees(node);
     if (const auto* array = std::get_if<Array>(&type)) {
       f(from, array->type, with_pointees);
       f(from, array->index_type, false);
@@ -135,6 +134,10 @@ class SubsetWriter {
     } else if (traits(*from.kind(node.type)).third == ThirdWord::type) {
       f(from, TypeId{from.third_word(node.type)}, with_pointees);
     }
+  }
+
+  bool has_pointees(const Node& node) const {
+    return node.with_pointees || selection_.with_pointees_.contains({&view(node), node.type});
   }
 
   static std::optional<Records<Member>> members_of(const Type& type) {
@@ -184,8 +187,7 @@ class SubsetWriter {
       return;
     }
     const View& from = view(node);
-    const auto* const kept = selection_.find(from, node.type);
-    const bool with_pointees = node.with_pointees || (kept != nullptr && kept->has_pointees);
+    const bool with_pointees = has_pointees(node);
     const Type type = from.decode(node.type);
     const StrOff name = may_have_name(node) ? string(node, from.name_offset(node.type)) : StrOff{0};
     const ByteCount size{from.third_word(node.type)};
@@ -222,8 +224,7 @@ class SubsetWriter {
   void write_composite(const Node& node, const Records<Member>& members, StrOff name,
                        ByteCount size) {
     const View& from = view(node);
-    const auto* const selected = selection_.find(from, node.type);
-    const bool with_pointees = selected != nullptr && selected->has_pointees;
+    const bool with_pointees = has_pointees(node);
     std::vector<Member> kept;
     for (const std::uint32_t i : records(node)) {
       Member member = members[i];

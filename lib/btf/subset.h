@@ -32,8 +32,8 @@ class Selection {
   /// All members or enumerators.
   void add_records(const View& btf, TypeId id) { entry(btf, id).has_all_records = true; }
   /// What pointers lead to, and functions take: of the type behind a typedef, or of the members of
-  /// a struct that are kept. Ends at structs; pointers elsewhere lead to void.
-  void add_pointees(const View& btf, TypeId id) { entry(btf, id).has_pointees = true; }
+  /// a struct that are kept. Ends at structs; pointers elsewhere lead to void. Adds no type itself.
+  void add_pointees(const View& btf, TypeId id) { with_pointees_.insert({&owner(btf, id), id}); }
   /// Types that only come along, because others refer to them, lose this essential name when they
   /// are of one of these kinds. (But forward declarations, which need one.)
   void reserve(std::string_view essential_name, KindSet kinds);
@@ -61,7 +61,6 @@ class Selection {
   struct Entry {
     std::vector<std::uint32_t> records;  ///< Unordered, repeats included.
     bool has_all_records = false;
-    bool has_pointees = false;
   };
 
   static const View& owner(const View& btf, TypeId id) {
@@ -73,6 +72,7 @@ class Selection {
   const Entry* find(const View& btf, TypeId id) const;
 
   std::unordered_map<Key, Entry, Hash> entries_;
+  std::unordered_set<Key, Hash> with_pointees_;
   std::unordered_set<Key, Hash> named_;  ///< Those that keep their names.
   std::unordered_map<std::string, KindSet> reserved_;
 };

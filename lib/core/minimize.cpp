@@ -307,7 +307,11 @@ class Minimizer {
 
   /// The kernel, and the modules that types were found in, in their order: that of candidates.
   Result<std::vector<const btf::View*>> views_in_order() {
-    std::vector<const btf::View*> views = {&target_.kernel};
+    std::vector<const btf::View*> views;
+    // What is taken for the kernel may itself be split.
+    for (const btf::View* view = &target_.kernel; view != nullptr; view = view->base()) {
+      views.insert(views.begin(), view);
+    }
     used_.erase(&target_.kernel);
     if (used_.empty()) return views;
     TRY(const std::span<const Module> modules, target_.modules());
