@@ -59,8 +59,8 @@ class Comparer:
 
     def finish(self):
         compared, by_libbpf, type_ids, different = self.totals
-        print(f"{compared} decisions compared, and {by_libbpf} by libbpf itself; {type_ids} of type "
-              f"ids not compared; {different} differences")
+        print(f"{compared} decisions compared, and {by_libbpf} by libbpf itself; {type_ids} of "
+              f"type ids not compared; {different} differences")
         sys.exit(0 if compared > 0 and by_libbpf > 0 and different == 0 else 1)
 
 
@@ -108,7 +108,7 @@ def raw_types(btfreloc, path):
 
 def excusable(btfreloc, ours, theirs):
     """Bytes of what bpftool leaves out: structs and enums without anything in them, which tell
-    "no such member" from "no such type", and the integer by which readers know the size of pointers.
+    "no such member" from "no such type", and the integer that tells the size of pointers.
     Names are counted as strings of their own. The number of types and of bytes."""
     pattern = re.compile(r"\[\d+\] (?:(?:STRUCT|UNION|ENUM|ENUM64|TYPEDEF) '([^']*)'.*?vlen=0"
                          r"|INT '(long(?: unsigned)? int)')")
@@ -132,8 +132,8 @@ def compare_sizes(arguments, scratch):
     if arguments.each:
         sets += [(path.name, [path]) for path in libbpf_tools]
     compared = larger = excused_types = ours_sum = theirs_sum = 0
+    kernels = unpacked_kernels(scratch, "amd64/*.btf.xz")
     for name, objects in sets:
-        kernels = unpacked_kernels(scratch, "amd64/*.btf.xz")
         out = Path(scratch, "out")
         for row in minimize(arguments.btfreloc, objects, kernels, out)["kernels"]:
             peer = Path(scratch, "bpftool.btf")
