@@ -145,6 +145,7 @@ class KindSet {
     for (const Kind kind : kinds) add(kind);
   }
   constexpr void add(Kind kind) { bits_ |= 1U << static_cast<unsigned>(kind); }
+  constexpr KindSet& operator|=(KindSet other) { return bits_ |= other.bits_, *this; }
   /// `kind` as in Info: it may be none of ours.
   constexpr bool has(std::uint8_t kind) const { return kind < 32 && (bits_ >> kind & 1) != 0; }
 

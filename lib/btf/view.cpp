@@ -266,24 +266,27 @@ ByteCount View::pointer_size() const {
   // Threads that find it at the same time find the same.
   const std::atomic_ref<std::uint32_t> known(pointer_size_);
   if (known.load(std::memory_order_relaxed) == 0) {
-    known.store(find_pointer_size(), std::memory_order_relaxed);
+    const TypeId type = pointer_size_type();
+    known.store(type.value == 0 ? 8 : third_word(type), std::memory_order_relaxed);
   }
   return {known.load(std::memory_order_relaxed)};
 }
 
-std::uint32_t View::find_pointer_size() const {
+TypeId View::pointer_size_type() const {
+  for (std::uint32_t id = 1; id < size(); ++id) {
+    if (is_long(TypeId{id})) return TypeId{id};
+  }
+  return TypeId{0};
+}
+
+bool View::is_long(TypeId id) const {
   constexpr auto kSpellings = std::to_array<std::string_view>(
       {"long", "long int", "int long", "unsigned long", "long unsigned", "unsigned long int",
        "unsigned int long", "long unsigned int", "long int unsigned", "int unsigned long",
        "int long unsigned"});
-  for (std::uint32_t id = 1; id < size(); ++id) {
-    if (kind(TypeId{id}) != Kind::kInt) continue;
-    const std::uint32_t bytes = third_word(TypeId{id});
-    if ((bytes == 4 || bytes == 8) && std::ranges::count(kSpellings, name(TypeId{id})) != 0) {
-      return bytes;
-    }
-  }
-  return 8;
+  if (kind(id) != Kind::kInt) return false;
+  const std::uint32_t bytes = third_word(id);
+  return (bytes == 4 || bytes == 8) && std::ranges::count(kSpellings, name(id)) != 0;
 }
 
 std::optional<ByteCount> size_of(const View& view, TypeId id, ByteCount pointer_size) {

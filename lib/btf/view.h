@@ -82,6 +82,10 @@ class View {
   /// Size of a pointer in the program or kernel that was described: that of `long`, where the
   /// BTF has one. Source: determine_ptr_size() in libbpf, src/btf.c.
   ByteCount pointer_size() const;
+  /// The integer that pointer_size() goes by; 0 when there is none, and pointers have 8 bytes.
+  TypeId pointer_size_type() const;
+  /// True for a `long` of 4 or 8 bytes: the first one is the pointer_size_type().
+  bool is_long(TypeId id) const;
 
   /// The type behind an id, by value; records are read from the file as they are asked for.
   /// Cannot fail for an id below size().
@@ -167,7 +171,6 @@ class View {
   }
   bool rest_is(StrOff offset, std::string_view text) const;
   TypeId skip(TypeId id, bool typedefs) const;
-  std::uint32_t find_pointer_size() const;
 
   Bytes blob_;
   Header header_ = {};

@@ -10,6 +10,11 @@ namespace {
 
 using btf::Kind;
 
+btf::KindSet compatible_kinds(Kind kind) {
+  if (kinds_are_compat(kind, Kind::kEnum)) return {Kind::kEnum, Kind::kEnum64};
+  return {kind};
+}
+
 /// What candidates are looked for by. Roots that differ in their flavor share one.
 struct Wanted {
   std::uint32_t name;  ///< Index into Search::names.
@@ -40,11 +45,7 @@ class SearchBuilder {
     }
     same_name.push_back(search.wanted.size());
     search.wanted.push_back({.name = name->second, .kind = kind});
-    search.kinds.add(kind);
-    if (kinds_are_compat(kind, Kind::kEnum)) {
-      search.kinds.add(Kind::kEnum);
-      search.kinds.add(Kind::kEnum64);
-    }
+    search.kinds |= compatible_kinds(kind);
     return search.wanted.size() - 1;
   }
 
@@ -56,18 +57,47 @@ class SearchBuilder {
 
 /// Adds the own types of `btf` that are wanted to the lists beside `search.wanted`.
 void add_from(const btf::View& btf, std::string_view module, const Search& search,
-              std::vector<std::vector<Candidate>>& lists) {
-  for (const btf::NamedType& found : btf.find_named(search.names, search.kinds)) {
-    const auto kind = btf.kind(found.type);
-    for (const std::size_t index : search.by_name[found.name]) {
+              KnownRoots* known, std::vector<std::vector<Candidate>>& lists) {
+  const auto add = [&](TypeId type, std::uint32_t name) {
+    const auto kind = btf.kind(type);
+    for (const std::size_t index : search.by_name[name]) {
       if (kind && kinds_are_compat(search.wanted[index].kind, *kind)) {
-        lists[index].push_back({.btf = &btf, .module = module, .type = found.type});
+        lists[index].push_back({.btf = &btf, .module = module, .type = type});
       }
     }
+  };
+  if (known == nullptr) {
+    for (const btf::NamedType& found : btf.find_named(search.names, search.kinds)) {
+      add(found.type, found.name);
+    }
+    return;
+  }
+  for (std::uint32_t name = 0; name < search.names.size(); ++name) {
+    for (const TypeId type : known->find(btf, search.names[name])) add(type, name);
   }
 }
 
 }  // namespace
+
+void KnownRoots::add(const btf::View& local, TypeId root) {
+  const std::string_view name = local.name(root);
+  const auto kind = local.kind(root);
+  if (name.empty() || !kind) return;
+  const std::string_view essential_name = name.substr(0, btf::essential_length(name));
+  kinds_ |= compatible_kinds(*kind);
+  if (numbers_.try_emplace(essential_name, names_.size()).second) names_.push_back(essential_name);
+}
+
+std::span<const TypeId> KnownRoots::find(const btf::View& btf, std::string_view essential_name) {
+  const auto [table, is_new] = found_.try_emplace(&btf);
+  if (is_new) {
+    table->second.resize(names_.size());
+    for (const btf::NamedType& found : btf.find_named(names_, kinds_)) {
+      table->second[found.name].push_back(found.type);
+    }
+  }
+  return table->second[numbers_.at(essential_name)];
+}
 
 Result<Candidates> Candidates::find(const btf::View& local, std::span<const TypeId> roots,
                                     const Target& target) {
@@ -88,7 +118,7 @@ Result<Candidates> Candidates::find(const btf::View& local, std::span<const Type
   candidates.lists_.resize(search.wanted.size() + 1);
   for (const TypeId root : nameless) candidates.list_of_.try_emplace(root, search.wanted.size());
 
-  add_from(target.kernel, "", search, candidates.lists_);
+  add_from(target.kernel, "", search, target.known, candidates.lists_);
   std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < search.wanted.size(); ++i) {
     if (candidates.lists_[i].empty()) missing.push_back(i);
@@ -101,7 +131,9 @@ Result<Candidates> Candidates::find(const btf::View& local, std::span<const Type
   }
   std::vector<std::vector<Candidate>> found(missing.size());
   TRY(const std::span<const Module> modules, target.modules());
-  for (const Module& module : modules) add_from(*module.btf, module.name, in_modules.search, found);
+  for (const Module& module : modules) {
+    add_from(*module.btf, module.name, in_modules.search, target.known, found);
+  }
   for (std::size_t i = 0; i < missing.size(); ++i) {
     candidates.lists_[missing[i]] = std::move(found[i]);
   }

@@ -23,6 +23,9 @@ struct Target {
   /// to read thousands of files. May be empty: no modules. Source of the order: libbpf looks at
   /// modules only for types that the kernel lacks, see bpf_core_find_cands() in src/libbpf.c.
   std::function<Result<std::span<const Module>>()> modules = {};
+  /// Where candidates are looked up instead of in the BTF itself, when there are many objects: it
+  /// must know all of their roots. May be null.
+  class KnownRoots* known = nullptr;
 };
 
 /// A type of the target that a relocation may mean.

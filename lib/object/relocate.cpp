@@ -98,15 +98,19 @@ std::vector<Decision> merge(std::vector<Decision> by_types, std::vector<Placed> 
 
 }  // namespace
 
-Result<std::vector<Decision>> relocate(const Object& object, const core::Target& target,
-                                       core::Rules rules) {
-  const std::vector<Relocation>& relocations = object.relocations();
+Status check_one_btf(const Object& object) {
   if (object.parts().size() > 1) {
     return fail(Errc::unsupported, "several BTF blobs, whose relocations match no instruction",
                 {.section = ".BTF", .offset = object.parts()[1].offset},
                 "link with `bpftool gen object OUT.o A.o B.o`, which merges BTF");
   }
+  return {};
+}
 
+Result<std::vector<Decision>> relocate(const Object& object, const core::Target& target,
+                                       core::Rules rules) {
+  const std::vector<Relocation>& relocations = object.relocations();
+  TRY_OK(check_one_btf(object));
   if (object.order() != target.kernel.order()) {
     return fail(Errc::unsupported,
                 fmt::format("the object is {}, and the kernel {}", order_name(object.order()),

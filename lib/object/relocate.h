@@ -13,6 +13,9 @@
 
 namespace btfreloc::object {
 
+/// Fails when the object has several BTF blobs, none of which its instructions can be matched with.
+Status check_one_btf(const Object& object);
+
 /// Decides every CO-RE relocation of `object` for one kernel; decisions lie beside
 /// object.relocations(). A relocation that fails is a fatal Decision, never an Error; fails when
 /// the object has several BTF blobs, when its byte order is not the kernel's, and when the modules

@@ -103,6 +103,28 @@ def relocations(table, arguments, kernel):
                     peak_memory(*command) - inputs, 10)
 
 
+def minimize(table, arguments, bpftool, folder):
+    """All libbpf-tools on the amd64 kernels of the corpus: one process, and one for each kernel."""
+    corpus = Path(os.environ.get("BTFRELOC_CORPUS", "/nonexistent"))
+    packed = sorted(corpus.glob("kernels/amd64/*.btf.xz"))
+    objects = sorted(corpus.glob("objects/libbpf-tools/*.o"))
+    if not packed or not objects:
+        print("minimize: skipped, BTFRELOC_CORPUS names no kernels and objects")
+        return
+    kernels = []
+    for path in packed:
+        kernels.append(Path(folder, path.name.removesuffix(".xz")))
+        with lzma.open(path) as file:
+            kernels[-1].write_bytes(file.read())
+    command = (arguments.btfreloc, "minimize", *objects, "-k", ",".join(map(str, kernels)),
+               "-o", Path(folder, "minimized"))
+    peer = sum(cpu_time(bpftool, "gen", "min_core_btf", kernel, Path(folder, "min.btf"), *objects)
+               for kernel in kernels)
+    table.ratio(f"minimize {len(objects)} objects x {len(kernels)} kernels, CPU",
+                cpu_time(*command), peer, 15)
+    table.below("minimize, M instructions a kernel", instructions(*command) / len(kernels), 45)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--btfreloc", required=True)
@@ -131,6 +153,7 @@ def main():
         table.ratio("dump --raw, CPU of the process", cpu_time(*raw_dump), peer_cpu, 8)
         table.below("dump --raw, peak memory in MB", peak_memory(*raw_dump), 16)
         relocations(table, arguments, kernel)
+        minimize(table, arguments, bpftool, folder)
     sys.exit(1 if table.missed else 0)
 
 

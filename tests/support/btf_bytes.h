@@ -89,6 +89,9 @@ class BtfBytes {
   /// A string that no type has; returns its offset.
   std::uint32_t add_string(const std::string& text) { return number(text); }
 
+  /// Of the type that is added next.
+  TypeId next_id() const { return TypeId{next_id_}; }
+
   /// Bytes from the start of the blob to a type of this writer, the first of which is 0.
   std::uint32_t offset_of(std::size_t index) const { return header_size + starts_[index]; }
   std::uint32_t offset_of_strings() const {

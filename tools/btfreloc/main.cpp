@@ -18,6 +18,7 @@
 #include "btfreloc/cmd_explain.h"
 #include "btfreloc/cmd_legalize.h"
 #include "btfreloc/cmd_load.h"
+#include "btfreloc/cmd_minimize.h"
 #include "btfreloc/cmd_relocate.h"
 #include "btfreloc/cmd_validate.h"
 #include "btfreloc/diagnostics.h"
@@ -68,6 +69,8 @@ constexpr Command kCommands[] = {
      tool::add_load},
     {"validate", "would this kernel accept this BTF, and if not, why: the byte and the rule",
      tool::add_validate},
+    {"minimize", "the smallest BTF that still relocates these objects, for each kernel",
+     tool::add_minimize},
     {"legalize", "rewrite BTF into what an older kernel accepts", tool::add_legalize},
     {"encode", "BTF from text in bpftool's raw notation", tool::add_encode},
     {"emit", "compile LLVM IR of any frontend, with CO-RE relocations", tool::add_emit},

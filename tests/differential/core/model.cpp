@@ -338,16 +338,19 @@ void Model::lay_out() {
   }
 }
 
-BtfBytes Model::write() const {
-  BtfBytes btf;
-  const auto id = [](int ref) { return TypeId{static_cast<std::uint32_t>(ref + 1)}; };
+BtfBytes Model::write(const BtfBytes* base) const {
+  BtfBytes btf(std::endian::little, base);
+  const auto first = static_cast<int>(btf.next_id().value);
+  const auto id = [first](int ref) {
+    return TypeId{static_cast<std::uint32_t>(ref == kVoidRef ? 0 : ref + first)};
+  };
   for (const ModelType& type : types) {
     std::vector<Word> tail;
     bool flag = type.flag;
     const Word name = type.name.empty() ? Word(0) : Word(type.name);
     switch (type.kind) {
       case Kind::kInt: tail = {std::uint32_t{type.encoding} << 24 | type.size * 8}; break;
-      case Kind::kArray: tail = {id(type.ref), TypeId{1}, type.elements}; break;
+      case Kind::kArray: tail = {id(type.ref), id(0), type.elements}; break;
       case Kind::kStruct:
       case Kind::kUnion:
         flag = std::ranges::any_of(type.members, [](const auto& m) { return m.bits != 0; });

@@ -48,7 +48,8 @@ struct Model {
   std::uint32_t size_of(int type) const;
   /// Offsets of all members and sizes of all structs, as a C compiler would have them.
   void lay_out();
-  BtfBytes write() const;
+  /// With a base, as the BTF of a module of it, whose types refer only to each other.
+  BtfBytes write(const BtfBytes* base = nullptr) const;
 };
 
 /// The types of an object: a few structs, unions, enums and typedefs, and what they need.
