@@ -30,6 +30,7 @@ KernelVersion since(Feature feature) {
     case Feature::btf: return {4, 18};
     case Feature::func:
     case Feature::kind_flag: return {5, 0};
+    case Feature::wide_int: return {5, 1};
     case Feature::var_and_datasec: return {5, 2};
     case Feature::enum_sizes: return {5, 5};
     case Feature::global_func: return {5, 6};
@@ -37,7 +38,6 @@ KernelVersion since(Feature feature) {
     case Feature::empty_datasec: return {5, 12};
     case Feature::floating: return {5, 13};
     case Feature::decl_tag:
-    case Feature::decl_tag_typedef: return {5, 16};
     case Feature::type_tag: return {5, 17};
     case Feature::enum64: return {6, 0};
     case Feature::long_names: return {6, 1};
@@ -56,6 +56,7 @@ std::string_view description(Feature feature) {
     case Feature::btf: return "BTF";
     case Feature::func: return "FUNC and FUNC_PROTO";
     case Feature::kind_flag: return "kind_flag";
+    case Feature::wide_int: return "INT of more than 64 bits";
     case Feature::var_and_datasec: return "VAR and DATASEC";
     case Feature::enum_sizes: return "ENUM of other than 4 bytes";
     case Feature::global_func: return "FUNC that is not static";
@@ -63,7 +64,6 @@ std::string_view description(Feature feature) {
     case Feature::empty_datasec: return "DATASEC without variables";
     case Feature::floating: return "FLOAT";
     case Feature::decl_tag: return "DECL_TAG";
-    case Feature::decl_tag_typedef: return "DECL_TAG of a TYPEDEF";
     case Feature::type_tag: return "TYPE_TAG";
     case Feature::enum64: return "ENUM64 and signed ENUM";
     case Feature::long_names: return "names of 128 bytes and more";

@@ -99,6 +99,9 @@ class Legalizer {
     }
   }
 
+  /// Loaders find extern symbols by their DATASEC.
+  bool is_fixed_by_loader() const { return options_.is_object && takes(Feature::var_and_datasec); }
+
   // What the second pass says and does.
 
   void changed(ChangeKind kind, std::string text, bool changes_relocations) {
@@ -209,7 +212,12 @@ class Legalizer {
 
   void write(const Void&) {}
   void write(const Unknown&) {}
-  void write(const Int&) { keep(); }
+  void write(const Int& type) {
+    constexpr std::uint64_t kMostBits = 64;
+    if (type.offset.value + type.bits.value <= kMostBits || takes(Feature::wide_int)) return keep();
+    lowered(Kind::kStruct, Feature::wide_int, true);
+    builder_.add_struct({}, type.size, {});
+  }
   void write(const Ptr& type) { nameless(type); }
   void write(const Volatile& type) { nameless(type); }
   void write(const Const& type) { nameless(type); }
@@ -266,9 +274,6 @@ class Legalizer {
 
   void write(const DeclTag& type) {
     std::optional<Feature> lacking;
-    if (view_.kind(type.type) == Kind::kTypedef && !takes(Feature::decl_tag_typedef)) {
-      lacking = Feature::decl_tag_typedef;
-    }
     if (type.is_attribute && !takes(Feature::tag_attributes)) lacking = Feature::tag_attributes;
     if (!takes(Feature::decl_tag)) lacking = Feature::decl_tag;
     if (lacking) {
@@ -353,7 +358,7 @@ class Legalizer {
   void write(const Func& type) {
     Func func = type;
     func.name = type_name(type.name, true, false);
-    const bool is_loaders = type.linkage == Linkage::is_extern && options_.is_object;
+    const bool is_loaders = type.linkage == Linkage::is_extern && is_fixed_by_loader();
     if (!takes(Feature::func)) {
       lowered(Kind::kTypedef, Feature::func, false);
       builder_.add(Typedef{func.name, func.type});
@@ -411,7 +416,7 @@ class Legalizer {
       lowered(Kind::kInt, Feature::var_and_datasec, false);
       return add_byte(var.name);
     }
-    if (type.linkage == Linkage::is_extern && !options_.is_object) {
+    if (type.linkage == Linkage::is_extern && !is_fixed_by_loader()) {
       changed(ChangeKind::relinked, "becomes global: only loaders know extern variables", false);
       var.linkage = Linkage::is_global;
     }
@@ -444,6 +449,7 @@ class Legalizer {
     std::vector<Member> members;
     ByteCount size = type.size;
     for (const SectionVar& var : vars) {
+      if (view_.kind(var.type) != Kind::kVar) continue;  // functions of .ksyms
       members.push_back({.name = view_.name_offset(var.type),
                          .type = var.type,
                          .offset = var.offset,

@@ -292,8 +292,7 @@ void Resolver::step_func(TypeId id) {
 void Resolver::step_decl_tag(TypeId id) {
   TypeId to{types_.third(id)};
   const Kind of = kind(to);
-  const bool on_typedef = of == Kind::kTypedef && checker_.has(Feature::decl_tag_typedef);
-  if (!is_aggregate(of) && of != Kind::kFunc && of != Kind::kVar && !on_typedef) {
+  if (!is_aggregate(of) && of != Kind::kFunc && of != Kind::kVar && of != Kind::kTypedef) {
     return fail(Rule::tag_target, id, 8, "it is on {} [{}]", traits(of).name, to.value);
   }
   if (goes_to(id, to)) return;

@@ -14,6 +14,7 @@
 #include "btfreloc/diagnostics.h"
 #include "btfreloc/input.h"
 #include "btfreloc/json.h"
+#include "btfreloc/validating.h"
 #include "btfreloc/write_file.h"
 #include "elf/file.h"
 #include "elf/rewrite.h"
@@ -137,6 +138,19 @@ Result<int> legalize(const LegalizeCommand& command, Output& out) {
     return std::unexpected(std::move(error));
   }
   if (!*rewritten) return kExitNo;
+  TRY(const Validating validating,
+      Validating::check((*rewritten)->file, command.file,
+                        {.version = command.version, .kernel = {}, .base = command.base}));
+  if (!validating.valid()) {
+    print_findings(validating);
+    print(Finding{.level = Level::error,
+                  .code = "nothing-written",
+                  .message = fmt::format("after {} changes, Linux {} would still not accept it",
+                                         (*rewritten)->btf.changes.size(), version->text()),
+                  .where = {.file = command.out, .section = {}, .offset = {}},
+                  .help = "mend what the findings name in the source, or in what wrote the BTF"});
+    return kExitNo;
+  }
   if (command.out == "-") {
     out << as_chars((*rewritten)->file);
     return kExitFine;

@@ -30,47 +30,6 @@ std::string_view name(btf::As as) {
   return {};
 }
 
-/// "STRUCT [412] 'sk_buff'", as far as it is known.
-std::string subject(const btf::Violation& violation) {
-  if (!violation.type) return {};
-  std::string text = fmt::format("{} [{}]", violation.kind, violation.type->value);
-  if (!violation.name.empty()) text += fmt::format(" '{}'", violation.name);
-  return text + ": ";
-}
-
-std::string note(const btf::Violation& violation) {
-  const btf::RuleTraits& rule = btf::traits(violation.rule);
-  if (violation.until) {
-    return fmt::format("{}; kernels take it from {} on", rule.demand, violation.until->text());
-  }
-  return fmt::format("{}, since {}", rule.demand, rule.since.text());
-}
-
-Finding finding_of(const Validating& validating, const ValidatedPart& part,
-                   const btf::Violation& violation) {
-  const btf::RuleTraits& rule = btf::traits(violation.rule);
-  return {.level = Level::error,
-          .code = std::string(rule.code),
-          .message = subject(violation) + violation.message,
-          .where = {.file = validating.path(), .section = part.section, .offset = violation.offset},
-          .notes = {note(violation)},
-          .help = std::string(rule.help)};
-}
-
-/// What was counted and not kept.
-void print_rest(const Validating& validating, const ValidatedPart& part) {
-  for (const btf::RuleTraits& rule : btf::rules()) {
-    const std::uint64_t all = part.found.counts[static_cast<std::size_t>(rule.rule)];
-    const auto shown = static_cast<std::uint64_t>(
-        std::ranges::count(part.found.violations, rule.rule, &btf::Violation::rule));
-    if (all == shown) continue;
-    print(Finding{.level = Level::error,
-                  .code = std::string(rule.code),
-                  .message = fmt::format("{} more", all - shown),
-                  .where = {.file = validating.path(), .section = part.section, .offset = {}}});
-  }
-}
-
 Json finding_json(const ValidatedPart& part, const btf::Violation& violation) {
   const btf::RuleTraits& rule = btf::traits(violation.rule);
   return {{"code", rule.code},
@@ -109,19 +68,21 @@ void print_json(Output& out, const Validating& validating) {
   out << "}\n";
 }
 
+std::string verdict(const std::string& kernel, std::uint64_t findings) {
+  if (findings != 0) {
+    return fmt::format("is not valid for {}: {} finding{}", kernel.empty() ? "any kernel" : kernel,
+                       findings, findings == 1 ? "" : "s");
+  }
+  if (!kernel.empty()) return fmt::format("is valid for {}", kernel);
+  return fmt::format("is valid by the rules that all kernels from {} on share",
+                     btf::kOldestKernel.text());
+}
+
 void print_verdict(Output& out, const Validating& validating) {
-  const std::string whom =
-      validating.kernel().empty()
-          ? fmt::format(" for any kernel from {} on", btf::kOldestKernel.text())
-          : fmt::format(" for {}", printable(validating.kernel()));
   for (const ValidatedPart& part : validating.parts()) {
-    const std::uint64_t count = part.found.count();
-    out << fmt::format("{}: {} is {}valid{}{}\n", printable(validating.path()),
-                       part.section.empty() ? "BTF" : part.section, count == 0 ? "" : "not ",
-                       count == 0 || !validating.kernel().empty() ? whom : " for any kernel",
-                       count == 0   ? ""
-                       : count == 1 ? ": 1 finding"
-                                    : fmt::format(": {} findings", count));
+    out << fmt::format("{}: {} {}\n", printable(validating.path()),
+                       part.section.empty() ? "BTF" : part.section,
+                       printable(verdict(validating.kernel(), part.found.count())));
   }
 }
 
@@ -130,12 +91,7 @@ Result<int> validate(const ValidateCommand& command, Output& out) {
   if (command.json) {
     print_json(out, validating);
   } else {
-    for (const ValidatedPart& part : validating.parts()) {
-      for (const btf::Violation& violation : part.found.violations) {
-        print(finding_of(validating, part, violation));
-      }
-      print_rest(validating, part);
-    }
+    print_findings(validating);
     print_verdict(out, validating);
   }
   return validating.valid() ? kExitFine : kExitNo;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "btfreloc/diagnostics.h"
 #include "object/object.h"
 #include "object/validate_ext.h"
 
@@ -14,7 +15,62 @@ namespace {
 
 constexpr std::string_view kSysfs = "/sys/kernel/btf/";
 
+/// "STRUCT [412] 'sk_buff'", as far as it is known.
+std::string subject(const btf::Violation& violation) {
+  if (!violation.type) return {};
+  std::string text = fmt::format("{} [{}]", violation.kind, violation.type->value);
+  if (!violation.name.empty()) text += fmt::format(" '{}'", violation.name);
+  return text + ": ";
+}
+
+std::string note(const btf::Violation& violation) {
+  const btf::RuleTraits& rule = btf::traits(violation.rule);
+  if (violation.until) {
+    return fmt::format("{}; kernels take it from {} on", rule.demand, violation.until->text());
+  }
+  return fmt::format("{}, since {}", rule.demand, rule.since.text());
+}
+
+Finding finding_of(const Validating& validating, const ValidatedPart& part,
+                   const btf::Violation& violation) {
+  const btf::RuleTraits& rule = btf::traits(violation.rule);
+  return {.level = Level::error,
+          .code = std::string(rule.code),
+          .message = subject(violation) + violation.message,
+          .where = {.file = validating.path(), .section = part.section, .offset = violation.offset},
+          .notes = {note(violation)},
+          .help = std::string(rule.help)};
+}
+
+/// What was counted and not kept.
+void print_rest(const Validating& validating, const ValidatedPart& part) {
+  for (const btf::RuleTraits& rule : btf::rules()) {
+    const std::uint64_t all = part.found.counts[static_cast<std::size_t>(rule.rule)];
+    const auto shown = static_cast<std::uint64_t>(
+        std::ranges::count(part.found.violations, rule.rule, &btf::Violation::rule));
+    if (all == shown) continue;
+    print(Finding{.level = Level::error,
+                  .code = std::string(rule.code),
+                  .message = fmt::format("{} more", all - shown),
+                  .where = {.file = validating.path(), .section = part.section, .offset = {}}});
+  }
+}
+
+std::unexpected<Error> named(Error error, const std::string& path) {
+  if (error.where.file.empty()) error.where.file = path;
+  return std::unexpected(std::move(error));
+}
+
 }  // namespace
+
+void print_findings(const Validating& validating) {
+  for (const ValidatedPart& part : validating.parts()) {
+    for (const btf::Violation& violation : part.found.violations) {
+      print(finding_of(validating, part, violation));
+    }
+    print_rest(validating, part);
+  }
+}
 
 bool Validating::valid() const {
   return std::ranges::all_of(parts_, [](const ValidatedPart& part) { return part.found.valid(); });
@@ -104,22 +160,23 @@ Status Validating::check_elf(Bytes bytes, const ValidateTarget& target) {
 }
 
 Result<Validating> Validating::open(const std::string& path, const ValidateTarget& target) {
+  auto file = FileBytes::open(path);
+  const std::string name = path == "-" ? "<stdin>" : path;
+  if (!file) return named(std::move(file).error(), name);
+  return check(file->bytes(), name, target);
+}
+
+Result<Validating> Validating::check(Bytes bytes, const std::string& path,
+                                     const ValidateTarget& target) {
   Validating validating;
-  validating.path_ = path == "-" ? "<stdin>" : path;
-  const auto named = [&](Error error) {
-    if (error.where.file.empty()) error.where.file = validating.path_;
-    return std::unexpected(std::move(error));
-  };
+  validating.path_ = path;
   TRY_OK(validating.find_kernel(target));
   TRY_OK(validating.find_base(target));
   const bool has_base = validating.options_.base != nullptr;
   validating.options_.as = target.as.value_or(has_base ? btf::As::module : btf::As::kernel);
-  auto file = FileBytes::open(path);
-  if (!file) return named(std::move(file).error());
-  const Bytes bytes = file->bytes();
   if (elf::is_elf(bytes)) {
     if (auto checked = validating.check_elf(bytes, target); !checked) {
-      return named(std::move(checked).error());
+      return named(std::move(checked).error(), path);
     }
   } else {
     validating.check_blob("", bytes);
@@ -127,7 +184,8 @@ Result<Validating> Validating::open(const std::string& path, const ValidateTarge
   if (validating.as() == btf::As::module && validating.options_.base == nullptr) {
     return named(Error{.code = Errc::not_found,
                        .message = "BTF of a module continues that of its kernel",
-                       .hint = "name the kernel's with --base"});
+                       .hint = "name the kernel's with --base"},
+                 path);
   }
   return validating;
 }

@@ -32,6 +32,9 @@ struct ValidatedPart {
 class Validating {
  public:
   static Result<Validating> open(const std::string& path, const ValidateTarget& target);
+  /// The same for the bytes of a file; findings call it `path`.
+  static Result<Validating> check(Bytes bytes, const std::string& path,
+                                  const ValidateTarget& target);
 
   const std::string& path() const { return path_; }
   btf::As as() const { return options_.as; }
@@ -56,5 +59,8 @@ class Validating {
   std::unique_ptr<Input> base_;
   std::optional<btf::View> own_base_;  ///< From .BTF.base.
 };
+
+/// Prints what was found to standard error.
+void print_findings(const Validating& validating);
 
 }  // namespace btfreloc::tool

@@ -87,12 +87,25 @@ constexpr Case kKinds[] = {
      "[4] INT 'int' size=4 bits_offset=0 nr_bits=29 encoding=SIGNED\n",
      true},
     {"UnionFwdBefore5_0", {4, 20}, "[2] FWD 'u' fwd_kind=union\n", "[2] FWD 'u' fwd_kind=struct\n"},
+    {"WideIntBefore5_1",
+     {5, 0},
+     "[2] INT 'u128' size=16 bits_offset=0 nr_bits=128 encoding=(none)\n",
+     "[2] STRUCT '(anon)' size=16 vlen=0\n",
+     true},
     {"VarsBefore5_2",
      {5, 1},
      "[2] VAR 'v' type_id=1, linkage=global\n"
      "[3] DATASEC '.data' size=4 vlen=1\n\ttype_id=2 offset=0 size=4 (VAR 'v')\n",
      "[2] INT 'v' size=1 bits_offset=0 nr_bits=8 encoding=(none)\n"
      "[3] STRUCT '_data' size=4 vlen=1\n\t'v' type_id=2 bits_offset=0\n"},
+    {"ExternFuncsBefore5_2",
+     {5, 1},
+     "[2] FUNC_PROTO '(anon)' ret_type_id=0 vlen=0\n[3] FUNC 'f' type_id=2 linkage=extern\n"
+     "[4] DATASEC '.ksyms' size=0 vlen=1\n\ttype_id=3 offset=0 size=0\n",
+     "[2] FUNC_PROTO '(anon)' ret_type_id=0 vlen=0\n[3] FUNC 'f' type_id=2 linkage=static\n"
+     "[4] STRUCT '_ksyms' size=0 vlen=0\n",
+     false,
+     true},
     {"VarsFrom5_2",
      {5, 2},
      "[2] VAR 'v.1' type_id=1, linkage=global\n"
@@ -129,10 +142,6 @@ constexpr Case kKinds[] = {
      "[3] DECL_TAG 'tag' type_id=2 component_idx=0\n",
      "[2] STRUCT 's' size=4 vlen=1\n\t'a' type_id=1 bits_offset=0\n"
      "[3] INT 'tag' size=1 bits_offset=0 nr_bits=8 encoding=(none)\n"},
-    {"DeclTagOfTypedefBefore5_17",
-     {5, 16},
-     "[2] TYPEDEF 't' type_id=1\n[3] DECL_TAG 'tag' type_id=2 component_idx=-1\n",
-     "[2] TYPEDEF 't' type_id=1\n[3] INT 'tag' size=1 bits_offset=0 nr_bits=8 encoding=(none)\n"},
     {"TypeTagBefore5_17",
      {5, 16},
      "[2] TYPE_TAG 'user' type_id=1\n[3] PTR '(anon)' type_id=2\n",
