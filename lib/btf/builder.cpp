@@ -355,11 +355,16 @@ Result<std::vector<std::byte>> Builder::blob() const {
 
 Builder canonical(const View& view) {
   Builder builder(view.order(), view.base());
+  bool all_known = true;
   for (TypeId id = view.first_id(); id.value < view.size(); ++id.value) {
+    all_known = all_known && view.kind(id).has_value();
     builder.copy(
         view, id, [](TypeId to) { return to; },
         [&](StrOff name) { return builder.string(view.string(name)); });
   }
+  const Header& header = view.header();
+  if (!all_known)
+    builder.layout_ = copied(view.blob().subspan(header.layout_offset, header.layout_size));
   return builder;
 }
 

@@ -101,6 +101,8 @@ class Builder {
   Result<std::vector<std::byte>> blob() const;
 
  private:
+  friend Builder canonical(const View& view);
+
   /// What blob() writes around the parts of a copy, in the order in which they lie in the file.
   struct Frame {
     std::vector<std::byte> header;
@@ -136,8 +138,9 @@ class Builder {
   std::size_t table_used_ = 0;
 };
 
-/// Appends every own type of `view` as it is, with those strings that types have: what is left is
-/// the same types with the same ids, without gaps, duplicate strings or a layout section.
+/// The own types of `view` as they are, with the same ids, and the strings that they have, each
+/// once; without gaps and, unless there are kinds that this version does not know, a layout
+/// section. Strings of kMaxStringSize and more are cut.
 Builder canonical(const View& view);
 
 }  // namespace btfreloc::btf

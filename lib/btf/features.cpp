@@ -37,7 +37,7 @@ KernelVersion since(Feature feature) {
     case Feature::split: return {5, 11};
     case Feature::empty_datasec: return {5, 12};
     case Feature::floating: return {5, 13};
-    case Feature::decl_tag:
+    case Feature::decl_tag: return {5, 16};
     case Feature::type_tag: return {5, 17};
     case Feature::enum64: return {6, 0};
     case Feature::long_names: return {6, 1};

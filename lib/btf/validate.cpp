@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "btf/checker.h"
+#include "btf/validate/checker.h"
 
 namespace btfreloc::btf {
 namespace {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "btf/checker.h"
+#include "btf/validate/checker.h"
 
 // Source: btf_ext_parse_sec_info() in libbpf, src/btf.c; check_btf_func() and check_btf_line(),
 // kernel/bpf/verifier.c.

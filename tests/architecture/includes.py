@@ -66,7 +66,7 @@ def main():
             continue
         if extra := links_of(room) - set(MAY_INCLUDE[room]):
             problems.append(f"lib/{room} links {', '.join(sorted(extra))}")
-        for file in sorted(folder.glob("*.[ch]*")):
+        for file in sorted(folder.rglob("*.[ch]*")):
             files += 1
             problems += problems_of(room, file)
     for file in sorted((ROOT / "llvm-pass").glob("*.[ch]*")):

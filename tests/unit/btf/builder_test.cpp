@@ -255,6 +255,8 @@ TEST(Builder, UnknownKindsAreCopiedWhole) {
         [&](StrOff name) { return builder.string(open.view.string(name)); });
     EXPECT_EQ(builder.next_id(), int32);
     EXPECT_EQ(open.view.record(TypeId{1}).size(), 32U);
+    // The layout section stays: without it nobody could step over the kind.
+    EXPECT_EQ(all_raw(test::open(must(canonical(open.view).blob())).view), all_raw(open.view));
   }
 }
 

@@ -142,6 +142,10 @@ constexpr Case kKinds[] = {
      "[3] DECL_TAG 'tag' type_id=2 component_idx=0\n",
      "[2] STRUCT 's' size=4 vlen=1\n\t'a' type_id=1 bits_offset=0\n"
      "[3] INT 'tag' size=1 bits_offset=0 nr_bits=8 encoding=(none)\n"},
+    {"DeclTagFrom5_16",
+     {5, 16},
+     "[2] TYPEDEF 't' type_id=1\n[3] DECL_TAG 'tag' type_id=2 component_idx=-1\n",
+     "[2] TYPEDEF 't' type_id=1\n[3] DECL_TAG 'tag' type_id=2 component_idx=-1\n"},
     {"TypeTagBefore5_17",
      {5, 16},
      "[2] TYPE_TAG 'user' type_id=1\n[3] PTR '(anon)' type_id=2\n",

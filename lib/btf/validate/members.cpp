@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "btf/checker.h"
+#include "btf/validate/checker.h"
 
 // What is checked of names, and of the records behind a type, without looking at other types.
 

@@ -1,4 +1,4 @@
-#include "btf/resolver.h"
+#include "btf/validate/resolver.h"
 
 namespace btfreloc::btf {
 namespace {

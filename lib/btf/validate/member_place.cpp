@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "btf/resolver.h"
+#include "btf/validate/resolver.h"
 
 // Where a member may lie, by what it is. Source: the *_check_member() and *_check_kflag_member() of
 // the kinds, kernel/bpf/btf.c, whose unsigned arithmetic this keeps.

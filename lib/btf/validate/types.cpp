@@ -2,7 +2,7 @@
 #include <string>
 #include <utility>
 
-#include "btf/checker.h"
+#include "btf/validate/checker.h"
 
 // What is checked of every type by itself. Source: btf_check_meta() and the *_check_meta() of the
 // kinds, kernel/bpf/btf.c.

@@ -2,7 +2,7 @@
 #include <array>
 #include <cstring>
 
-#include "btf/checker.h"
+#include "btf/validate/checker.h"
 
 namespace btfreloc::btf {
 namespace {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "btf/checker.h"
+#include "btf/validate/checker.h"
 
 namespace btfreloc::btf {
 

@@ -1,4 +1,4 @@
-#include "btf/checker.h"
+#include "btf/validate/checker.h"
 
 // Type tags must be the first of the modifiers behind a pointer. Source: btf_check_type_tags(),
 // kernel/bpf/btf.c.

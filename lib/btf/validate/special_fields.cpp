@@ -3,7 +3,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "btf/checker.h"
+#include "btf/validate/checker.h"
 
 // Structs with locks, list heads, tree roots and kptrs, which programs may allocate: the kernel
 // keeps a record of those fields, and refuses BTF for which it cannot make one.

@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "btf/raw_types.h"
 #include "btf/validate.h"
+#include "btf/validate/raw_types.h"
 
 namespace btfreloc::btf {
 
