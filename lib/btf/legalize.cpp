@@ -23,8 +23,10 @@
 namespace btfreloc::btf {
 namespace {
 
-constexpr std::uint32_t kMostRecords = 0xffff;  // vlen of 16 bits
-constexpr std::size_t kLongestNew = 511;        // bytes, see Feature::long_names
+constexpr std::uint32_t kMostRecords = 0xffff;               // vlen of 16 bits
+constexpr std::uint64_t kMostMemberOffset = UINT32_MAX / 8;  // bytes; members count bits in 32
+constexpr std::size_t kLongestNew = 512;                     // bytes, see Feature::long_names
+constexpr std::size_t kLongestOld = 128;                     // bytes, before it
 
 bool is_modifier(Kind kind) {
   return kind == Kind::kConst || kind == Kind::kVolatile || kind == Kind::kRestrict ||
@@ -56,7 +58,7 @@ class Legalizer {
  private:
   bool takes(Feature feature) const { return options_.kernel >= since(feature); }
   std::size_t longest_name() const {
-    return takes(Feature::long_names) ? kLongestNew : kLongestName;
+    return takes(Feature::long_names) ? kLongestNew : kLongestOld;
   }
 
   std::unexpected<Error> fail_unknown(TypeId id) const {
@@ -66,20 +68,27 @@ class Legalizer {
                 {.section = ".BTF", .offset = view_.type_offset(id)});
   }
 
+  /// The numbers of members before and after they are sorted, by each other.
+  struct Order {
+    std::vector<std::uint32_t> old_of;
+    std::vector<std::uint32_t> new_of;
+  };
+
   // First pass.
 
   void learn(TypeId id) {
     const Kind kind = *view_.kind(id);
     if (kind != Kind::kInt && kind != Kind::kFloat && kind != Kind::kDeclTag &&
         kind != Kind::kTypeTag) {
-      type_names_.add(view_.name(id));
+      add_name(type_names_, view_.name(id));
     }
     if (kind == Kind::kFunc) {
       const TypeId proto{view_.third_word(id)};
       if (view_.kind(proto) == Kind::kFuncProto) protos_of_functions_.insert(proto.value);
     }
     if (kind == Kind::kStruct) learn_order(id);
-    if (is_modifier(kind)) learn_tags_behind(id);
+    const bool is_lowered_tag = kind == Kind::kTypeTag && !keeps_tag(id);
+    if (is_modifier(kind) || is_lowered_tag) learn_tags_behind(id);
   }
 
   void learn_order(TypeId id) {
@@ -88,7 +97,9 @@ class Legalizer {
     std::vector<std::uint32_t> order(members.size());
     std::iota(order.begin(), order.end(), 0U);
     std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return members[i].offset; });
-    orders_.emplace(id, std::move(order));
+    std::vector<std::uint32_t> places(order.size());
+    for (std::uint32_t place = 0; place < order.size(); ++place) places[order[place]] = place;
+    orders_.emplace(id, Order{.old_of = std::move(order), .new_of = std::move(places)});
   }
 
   /// Kernels want the TYPE_TAGs of a chain before all other modifiers.
@@ -155,15 +166,40 @@ class Legalizer {
                    bool may_have_dots = false) {
     const std::string_view text = view_.string(name);
     if (text.empty()) {
-      if (!is_needed) return name;
-      const std::string given = type_names_.unique(fmt::format("anon_{}", id_.value));
+      if (!is_needed) return without_empty_name(name);
+      std::string given = fmt::format("anon_{}", id_.value);
+      while (is_taken(given)) given += '_';
       changed(ChangeKind::named, fmt::format("gets the name {}", given), changes_relocations);
       return builder_.string(given);
     }
     if (is_legal(text, may_have_dots || takes(Feature::dotted_names))) return name;
-    const std::string legal = type_names_.unique(text);
+    const std::string legal = unique(type_names_, text);
     changed(ChangeKind::renamed, fmt::format("becomes {}", legal), changes_relocations);
     return builder_.string(legal);
+  }
+
+  /// Names are told from each other by their first bytes and a hash of all: strings may share their
+  /// bytes, and a megabyte of them could otherwise take gigabytes here.
+  static std::string identity_of(std::string_view name) {
+    constexpr std::size_t kWhole = 64;  // bytes
+    if (name.size() <= kWhole) return std::string(name);
+    return fmt::format("{}#{:x}", name.substr(0, kWhole), std::hash<std::string_view>{}(name));
+  }
+  static void add_name(LegalNames& names, std::string_view name) {
+    names.add(name, identity_of(name));
+  }
+  static std::string unique(LegalNames& names, std::string_view name) {
+    return names.unique(name, identity_of(name));
+  }
+  /// Whether a type has the name already.
+  bool is_taken(std::string_view name) const {
+    return !view_.named(name.substr(0, essential_length(name))).empty();
+  }
+
+  /// Kernels want no name to be at string offset 0.
+  StrOff without_empty_name(StrOff name) {
+    if (name.value != 0) changed(ChangeKind::unnamed, "loses an empty name", false);
+    return {};
   }
 
   /// The names of a type's members, parameters or enumerators, made legal and different from each
@@ -173,20 +209,26 @@ class Legalizer {
                         bool changes_relocations) {
     const auto is_fine = [&](const R& record) {
       const std::string_view name = view_.string(record.name);
-      return name.empty() ? stem.empty() : is_legal(name, takes(Feature::dotted_names));
+      if (name.empty()) return stem.empty() && record.name.value == 0;
+      return is_legal(name, takes(Feature::dotted_names));
     };
     if (std::ranges::all_of(records, is_fine)) return false;
     LegalNames names(longest_name());
-    std::unordered_set<std::string_view> taken;
+    std::unordered_set<std::string> taken;
     for (const R& record : records) {
-      names.add(view_.string(record.name));
-      taken.insert(view_.string(record.name));
+      add_name(names, view_.string(record.name));
+      taken.emplace(view_.string(record.name).substr(0, longest_name()));
     }
     for (std::size_t i = 0; i < records.size(); ++i) {
       if (is_fine(records[i])) continue;
-      const std::string old(view_.string(records[i].name));
-      std::string legal = old.empty() ? fmt::format("{}{}", stem, i) : names.unique(old);
+      const std::string_view old = view_.string(records[i].name);
+      if (old.empty() && stem.empty()) {
+        records[i].name = without_empty_name(records[i].name);
+        continue;
+      }
+      std::string legal = old.empty() ? fmt::format("{}{}", stem, i) : unique(names, old);
       while (old.empty() && taken.contains(legal)) legal += '_';
+      taken.insert(legal);
       changed(old.empty() ? ChangeKind::named : ChangeKind::renamed,
               old.empty() ? fmt::format("{} {} gets the name {}", what, i, legal)
                           : fmt::format("{} '{}' becomes {}", what, old, legal),
@@ -229,9 +271,10 @@ class Legalizer {
   }
   bool drop_name() {
     const std::string_view name = view_.name(id_);
-    if (name.empty()) return false;
+    if (view_.name_offset(id_).value == 0) return false;
+    // Whether types match depends on the names of pointers, too.
     changed(ChangeKind::unnamed,
-            fmt::format("loses the name '{}', which its kind cannot have", name), false);
+            fmt::format("loses the name '{}', which its kind cannot have", name), !name.empty());
     return true;
   }
 
@@ -249,18 +292,26 @@ class Legalizer {
     const bool loses_flag = type.is_union && !takes(Feature::kind_flag);
     if (loses_flag) {
       changed(ChangeKind::lowered,
-              fmt::format("becomes one of a struct: {}", reason(Feature::kind_flag)), false);
+              fmt::format("becomes one of a struct: {}", reason(Feature::kind_flag)), true);
     }
     builder_.add(Fwd{type_name(type.name, true, true), type.is_union && !loses_flag});
   }
 
   // Tags hold any text, but some.
 
+  std::optional<Feature> lacking_for(const TypeTag& type) const {
+    if (!takes(Feature::type_tag)) return Feature::type_tag;
+    if (type.is_attribute && !takes(Feature::tag_attributes)) return Feature::tag_attributes;
+    return std::nullopt;
+  }
+  /// Whether the tag is one afterwards, unless it stands behind a modifier.
+  bool keeps_tag(TypeId id) const {
+    const auto type = std::get<TypeTag>(view_.decode(id));
+    return !lacking_for(type) && !view_.string(type.name).empty();
+  }
+
   void write(const TypeTag& type) {
-    std::optional<Feature> lacking;
-    if (!takes(Feature::type_tag)) lacking = Feature::type_tag;
-    if (type.is_attribute && !takes(Feature::tag_attributes)) lacking = Feature::tag_attributes;
-    if (lacking) {
+    if (const auto lacking = lacking_for(type)) {
       lowered(Kind::kConst, *lacking, false);
     } else if (misplaced_tags_.contains(id_.value)) {
       changed(ChangeKind::lowered, "becomes CONST: it stands behind a modifier", false);
@@ -287,20 +338,22 @@ class Legalizer {
     }
     add_byte(type.name);
   }
+  /// The number of its member once members are sorted.
+  std::int32_t component_of(const DeclTag& type) const {
+    const auto order = orders_.find(type.type);
+    if (order == orders_.end() || type.component < 0) return type.component;
+    const auto index = static_cast<std::size_t>(type.component);
+    if (index >= order->second.new_of.size()) return type.component;
+    return static_cast<std::int32_t>(order->second.new_of[index]);
+  }
   /// True when the component it names is cut off.
   bool loses_target(const DeclTag& type) const {
-    return type.component >= static_cast<std::int32_t>(kMostRecords) &&
+    return component_of(type) >= static_cast<std::int32_t>(kMostRecords) &&
            view_.info(type.type).vlen > kMostRecords && !takes(Feature::long_vlen);
   }
   void write_moved(const DeclTag& type) {
     DeclTag tag = type;
-    const auto order = orders_.find(type.type);
-    if (order != orders_.end() && type.component >= 0 &&
-        static_cast<std::size_t>(type.component) < order->second.size()) {
-      const auto place =
-          std::ranges::find(order->second, static_cast<std::uint32_t>(type.component));
-      tag.component = static_cast<std::int32_t>(place - order->second.begin());
-    }
+    tag.component = component_of(type);
     if (tag.component != type.component) {
       changed(ChangeKind::moved,
               fmt::format("is on member {} now, which was {}", tag.component, type.component),
@@ -450,12 +503,14 @@ class Legalizer {
     ByteCount size = type.size;
     for (const SectionVar& var : vars) {
       if (view_.kind(var.type) != Kind::kVar) continue;  // functions of .ksyms
+      if (var.offset.value > kMostMemberOffset) continue;
       members.push_back({.name = view_.name_offset(var.type),
                          .type = var.type,
                          .offset = var.offset,
                          .bitfield_size = {}});
       size.value = std::max(size.value, var.offset.value + 1);
     }
+    std::ranges::stable_sort(members, {}, &Member::offset);
     make_names_legal(members, "variable", "", false);
     builder_.add_struct(section_name(type.name, false), size, members);
   }
@@ -472,6 +527,7 @@ class Legalizer {
       if ((is_section && legal[i] == '.') || (is_digit && i > 0)) continue;
       if (!is_legal_name(character)) legal[i] = '_';
     }
+    if (legal.size() > longest_name()) legal = legal_name(legal, longest_name());
     if (legal == text) return name;
     changed(text.empty() ? ChangeKind::named : ChangeKind::renamed,
             fmt::format("becomes {}", legal), false);
@@ -482,7 +538,7 @@ class Legalizer {
     std::vector<Member> members(type.members.begin(), type.members.end());
     bool is_changed = false;
     if (const auto order = orders_.find(id_); order != orders_.end()) {
-      std::ranges::transform(order->second, members.begin(),
+      std::ranges::transform(order->second.old_of, members.begin(),
                              [&](std::uint32_t i) { return type.members[i]; });
       changed(ChangeKind::sorted, "has its members in the order of their offsets", true);
       is_changed = true;
@@ -493,19 +549,19 @@ class Legalizer {
 
   void write(const Union& type) {
     std::vector<Member> members(type.members.begin(), type.members.end());
-    bool is_changed = false;
+    const bool has_offsets =
+        std::ranges::any_of(members, [](const Member& m) { return m.offset.value != 0; });
+    const auto name = composite(type, members, has_offsets);
+    if (!name) return;
     for (std::size_t i = 0; i < members.size(); ++i) {
-      if (members[i].offset.value == 0) continue;
-      wrap(i, members[i], type.size);
-      is_changed = true;
+      if (members[i].offset.value != 0) wrap(i, members[i], type.size);
     }
-    const auto name = composite(type, members, is_changed);
-    if (name) builder_.add_union(*name, type.size, members);
+    builder_.add_union(*name, type.size, members);
   }
 
   /// Puts a member into a struct as large as its union, where members may have offsets.
   void wrap(std::size_t index, Member& member, ByteCount size) {
-    const std::string_view name = view_.string(member.name);
+    const std::string_view name = builder_.text(member.name);
     changed(ChangeKind::wrapped,
             fmt::format("member {}{}{} stands in a struct: members of unions begin at bit 0, it "
                         "begins at {}",
@@ -534,6 +590,8 @@ class Legalizer {
     bool is_changed = false;
     for (Member& member : members) {
       const Bits width = std::exchange(member.bitfield_size, Bits{});
+      // Where a bitfield is as wide as its type, it is none afterwards.
+      if (width.value != 0) is_changed = true;
       const TypeId whole = view_.skip_modifiers_and_typedefs(member.type);
       const Type type = view_.decode(whole);
       const auto* const integer = std::get_if<Int>(&type);
@@ -547,13 +605,13 @@ class Legalizer {
                          .offset = {},
                          .bits = width});
       });
-      is_changed = true;
     }
-    changed(
-        ChangeKind::lowered,
-        fmt::format("has bitfields by integers of their width: Linux takes kind_flag from {} on",
-                    since(Feature::kind_flag).text()),
-        is_changed);
+    changed(ChangeKind::lowered,
+            fmt::format("{}: {}",
+                        is_changed ? "has bitfields by integers of their width, without kind_flag"
+                                   : "loses its kind_flag",
+                        reason(Feature::kind_flag)),
+            is_changed);
     return true;
   }
 
@@ -563,9 +621,8 @@ class Legalizer {
   LegalNames type_names_;
   std::unordered_set<std::uint32_t> protos_of_functions_;
   std::unordered_set<std::uint32_t> misplaced_tags_;
-  /// Of structs whose members are not sorted: old numbers of members, by new ones.
-  std::unordered_map<TypeId, std::vector<std::uint32_t>> orders_;
-  TypeId id_;  ///< The type that is being written.
+  std::unordered_map<TypeId, Order> orders_;  ///< Of structs whose members are not sorted.
+  TypeId id_;                                 ///< The type that is being written.
   std::vector<Change> changes_;
   TypeId next_extra_;
   std::vector<std::function<void()>> extras_;

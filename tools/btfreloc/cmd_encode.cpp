@@ -42,18 +42,12 @@ Finding finding_of(const btf::TextError& error, const std::string& path, std::st
           .help = error.hint};
 }
 
-Result<const btf::View*> only_view(const Input& input) {
-  const auto views = input.views();
-  if (views.size() == 1) return views[0];
-  return fail(Errc::bad_format, "a base must hold exactly one BTF blob", {.file = input.path()});
-}
-
 Result<int> encode(const EncodeOptions& options, Output& out) {
   std::optional<Input> base_input;
   const btf::View* base = nullptr;
   if (!options.base.empty()) {
     TRY(base_input, Input::open(options.base));
-    TRY(base, only_view(*base_input));
+    TRY(base, base_input->only_view());
   }
   TRY(const FileBytes file, FileBytes::open(options.text));
   const std::string_view text = as_chars(file.bytes());

@@ -135,9 +135,13 @@ Status Input::read_elf() {
 
 Result<const btf::View*> Input::base_view() const {
   if (base_ == nullptr) return given_base_;
-  const auto views = base_->views();
-  if (views.size() == 1) return views[0];
-  return fail(Errc::bad_format, "a base must hold exactly one BTF blob", {.file = base_->path()});
+  return base_->only_view();
+}
+
+Result<const btf::View*> Input::only_view() const {
+  const auto found = views();
+  if (found.size() == 1) return found[0];
+  return fail(Errc::bad_format, "a base must hold exactly one BTF blob", {.file = path_});
 }
 
 std::vector<const btf::View*> Input::views() const {

@@ -55,6 +55,8 @@ class Input {
   const object::Object* object() const { return object_ ? &*object_ : nullptr; }
   /// The BTF blobs of the file: none, one, or several when a linker concatenated them.
   std::vector<const btf::View*> views() const;
+  /// The blob of a file that must hold exactly one: what others are split on.
+  Result<const btf::View*> only_view() const;
 
  private:
   explicit Input(std::string path, FileBytes file)

@@ -112,10 +112,7 @@ Status Validating::find_base(const ValidateTarget& target) {
   if (path.empty()) return {};
   TRY(Input opened, Input::open(path));
   base_ = std::make_unique<Input>(std::move(opened));
-  if (base_->views().size() != 1) {
-    return fail(Errc::bad_format, "a base must hold exactly one BTF blob", {.file = path});
-  }
-  options_.base = base_->views()[0];
+  TRY(options_.base, base_->only_view());
   return {};
 }
 
@@ -180,6 +177,12 @@ Result<Validating> Validating::check(Bytes bytes, const std::string& path,
     }
   } else {
     validating.check_blob("", bytes);
+  }
+  if (validating.as() == btf::As::program && validating.options_.base != nullptr) {
+    return named(Error{.code = Errc::unsupported,
+                       .message = "BTF of a program continues no other",
+                       .hint = "leave --base out"},
+                 path);
   }
   if (validating.as() == btf::As::module && validating.options_.base == nullptr) {
     return named(Error{.code = Errc::not_found,

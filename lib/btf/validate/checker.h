@@ -18,7 +18,8 @@ class Checker {
   Checker(const ValidateOptions& options, Validation& found) : options_(options), found_(found) {}
 
   const ValidateOptions& options() const { return options_; }
-  bool is_program() const { return options_.as == As::program; }
+  /// A program's BTF has no base.
+  bool is_program() const { return options_.as == As::program && options_.base == nullptr; }
 
   /// True when the kernel is that new, or it is not known which kernel it is.
   bool at_least(KernelVersion version) const {

@@ -70,13 +70,12 @@ class RawTypes {
   bool has_string(std::uint32_t offset) const {
     return !has_strings || offset < strings_start_ || offset - strings_start_ < strings.size();
   }
-  /// Cut at kMaxNameSize + 1 bytes: strings may share their bytes, so that looking for the end of
+  /// Cut at `most` bytes: strings may share their bytes, so that looking for the end of
   /// each could take the square of their size. "" when it is not there.
-  std::string_view string(std::uint32_t offset) const {
-    if (offset < strings_start_) return base_->string(StrOff{offset}).substr(0, kMaxNameSize + 1);
+  std::string_view string(std::uint32_t offset, std::size_t most = kMaxNameSize + 1) const {
+    if (offset < strings_start_) return base_->string(StrOff{offset}).substr(0, most);
     if (!has_strings || !has_string(offset)) return {};
-    const std::string_view rest =
-        as_chars(strings).substr(offset - strings_start_, kMaxNameSize + 1);
+    const std::string_view rest = as_chars(strings).substr(offset - strings_start_, most);
     return rest.substr(0, rest.find('\0'));
   }
   std::string_view name(TypeId id) const { return string(name_offset(id).value); }

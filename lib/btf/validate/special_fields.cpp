@@ -56,6 +56,8 @@ constexpr std::uint32_t kMaxDepth = 32;
 /// Modifiers that are followed. Longer chains are no compiler's.
 constexpr std::uint32_t kMaxChain = 1024;
 constexpr std::string_view kContains = "contains:";
+/// Longest tag that means something, in bytes: it names a struct and a member of it.
+constexpr std::size_t kMaxTagSize = kContains.size() + kMaxNameSize + 1 + kMaxNameSize + 1;
 
 struct Found {
   Field field;
@@ -67,7 +69,8 @@ struct Found {
 
 /// Structs of the kernel that it knows how to release. Source: register_btf_id_dtor_kfuncs().
 constexpr auto kReleasable =
-    std::to_array<std::string_view>({"task_struct", "cgroup", "bpf_cpumask", "bpf_crypto_ctx"});
+    std::to_array<std::string_view>({"task_struct", "cgroup", "bpf_cpumask", "bpf_crypto_ctx",
+                                     "prog_test_ref_kfunc", "prog_test_member"});
 
 /// The record of one struct; or why there is none.
 struct Record {
@@ -258,8 +261,9 @@ void SpecialFields::find_tags() {
     const TypeId id{i};
     if (kind(id) != Kind::kDeclTag || !types_.name(id).starts_with(kContains)) continue;
     const std::uint64_t target = std::uint64_t{types_.third(id)} << 32 | types_.word(id, 12);
-    const auto [tag, is_new] =
-        tags_.emplace(target, Tag{types_.name(id).substr(kContains.size()), false});
+    const auto [tag, is_new] = const std::string_view text =
+        types_.string(types_.name_offset(id).value, kMaxTagSize);
+    tags_.emplace(target, Tag{text.substr(kContains.size()), false});
     tag->second.is_repeated = !is_new;
   }
 }
