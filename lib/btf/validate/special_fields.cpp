@@ -261,9 +261,8 @@ void SpecialFields::find_tags() {
     const TypeId id{i};
     if (kind(id) != Kind::kDeclTag || !types_.name(id).starts_with(kContains)) continue;
     const std::uint64_t target = std::uint64_t{types_.third(id)} << 32 | types_.word(id, 12);
-    const auto [tag, is_new] = const std::string_view text =
-        types_.string(types_.name_offset(id).value, kMaxTagSize);
-    tags_.emplace(target, Tag{text.substr(kContains.size()), false});
+    const std::string_view text = types_.string(types_.name_offset(id).value, kMaxTagSize);
+    const auto [tag, is_new] = tags_.emplace(target, Tag{text.substr(kContains.size()), false});
     tag->second.is_repeated = !is_new;
   }
 }
