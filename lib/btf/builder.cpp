@@ -57,7 +57,7 @@ Builder Builder::copy_of(const View& view) {
   const Header& header = view.header();
   const Bytes blob = view.blob();
   builder.types_ = copied(blob.subspan(header.types_offset, header.types_size));
-  builder.layout_ = copied(blob.subspan(header.layout_offset, header.layout_size));
+  builder.keep_layout_of(view);
   builder.next_id_ = view.size();
 
   // Types lie before strings; the layout section may lie anywhere.
@@ -311,6 +311,11 @@ void Builder::add_layout() {
   }
 }
 
+void Builder::keep_layout_of(const View& view) {
+  const Header& header = view.header();
+  layout_ = copied(view.blob().subspan(header.layout_offset, header.layout_size));
+}
+
 // The blob.
 
 Result<std::vector<std::byte>> Builder::blob() const {
@@ -362,9 +367,7 @@ Builder canonical(const View& view) {
         view, id, [](TypeId to) { return to; },
         [&](StrOff name) { return builder.string(view.string(name)); });
   }
-  const Header& header = view.header();
-  if (!all_known)
-    builder.layout_ = copied(view.blob().subspan(header.layout_offset, header.layout_size));
+  if (!all_known) builder.keep_layout_of(view);
   return builder;
 }
 

@@ -95,14 +95,14 @@ class Builder {
   /// Adds a layout section, which lets readers step over kinds they do not know. Kernels before 7.1
   /// and libraries of their time refuse such a blob.
   void add_layout();
+  /// Takes over the layout section of a view; none, where it has none.
+  void keep_layout_of(const View& view);
 
   /// The blob: header, types, layout, strings, without gaps unless it began as a copy. Fails when
   /// it is longer than the 32-bit offsets of its header reach.
   Result<std::vector<std::byte>> blob() const;
 
  private:
-  friend Builder canonical(const View& view);
-
   /// What blob() writes around the parts of a copy, in the order in which they lie in the file.
   struct Frame {
     std::vector<std::byte> header;

@@ -51,6 +51,7 @@ class Legalizer {
       std::visit([this](const auto& type) { write(type); }, view_.decode(id_));
     }
     for (const auto& add : extras_) add();
+    pack();
     TRY(auto blob, builder_.blob());
     return Legalized{.blob = std::move(blob), .changes = std::move(changes_)};
   }
@@ -150,6 +151,24 @@ class Legalizer {
       placeholder_ = extra([this] { add_byte(builder_.string("enum64_placeholder")); });
     }
     return *placeholder_;
+  }
+
+  /// Kernels take no gaps, and of headers only what they know.
+  void pack() {
+    const Header& header = view_.header();
+    const bool has_layout = header.layout_size != 0;
+    const bool keeps_layout = has_layout && takes(Feature::layout);
+    if (keeps_layout) builder_.keep_layout_of(view_);
+    const std::uint32_t header_size = keeps_layout ? 32 : 24;
+    const std::uint64_t size = std::uint64_t{header_size} + header.types_size +
+                               (keeps_layout ? header.layout_size : 0) + header.strings_size;
+    if (header.header_size == header_size && view_.blob_size() == size) return;
+    id_ = TypeId{0};
+    changed(ChangeKind::packed,
+            has_layout && !keeps_layout
+                ? fmt::format("loses its layout section: {}", reason(Feature::layout))
+                : std::string("loses gaps, and what its header has beyond what kernels know"),
+            false);
   }
 
   // Names.
@@ -643,6 +662,7 @@ std::string_view name(ChangeKind change) {
     case ChangeKind::relinked: return "relinked";
     case ChangeKind::moved: return "moved";
     case ChangeKind::resized: return "resized";
+    case ChangeKind::packed: return "packed";
   }
   return "";
 }

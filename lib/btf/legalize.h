@@ -25,10 +25,11 @@ enum class ChangeKind : std::uint8_t {
   relinked,  ///< A function or variable has a linkage that the kernel knows.
   moved,     ///< A tag names the member by its new place.
   resized,   ///< A section or declared enumeration has a size.
+  packed,    ///< Of the blob, type id 0: its header, gaps or layout section are not as they were.
 };
 std::string_view name(ChangeKind change);
 
-/// One change of one type. Its id stays the same.
+/// One change of one type, whose id stays the same.
 struct Change {
   TypeId type;
   ChangeKind kind;

@@ -81,6 +81,7 @@ class Line {
     if (end < at_ || end == std::string_view::npos) return fail("the name does not end"), "";
     const std::string_view name = text_.substr(at_, end - at_);
     at_ = end + 1;
+    if (name.contains('\0')) return fail("the name holds a zero byte, which would end it"), "";
     return name == "(anon)" ? std::string_view() : name;
   }
 
@@ -92,6 +93,10 @@ class Line {
     at_ += key.size() + 1;
     return true;
   }
+  bool has_key(std::string_view key) const {
+    Line copy = *this;
+    return copy.take_key(key);
+  }
   template <class I = std::uint32_t>
   I field(std::string_view key) {
     if (!take_key(key)) return fail(fmt::format("`{}=` is missing here", key)), I{0};
@@ -100,6 +105,11 @@ class Line {
   /// A field that may be missing; zero then.
   std::uint32_t optional_field(std::string_view key) {
     return take_key(key) ? number<std::uint32_t>(key) : 0;
+  }
+  bool optional_flag(std::string_view key) {
+    const std::uint32_t value = optional_field(key);
+    if (value > 1) fail_last(fmt::format("{} is 0 or 1", key));
+    return value != 0;
   }
 
   /// Nothing else may be on the line.
@@ -318,12 +328,12 @@ class RawParser {
   bool add_decl_tag(StrOff name, Line& line) {
     const TypeId of = type(line);
     const auto component = line.field<std::int32_t>("component_idx");
-    return finish(line, DeclTag{name, of, component, line.optional_field("kind_flag") != 0});
+    return finish(line, DeclTag{name, of, component, line.optional_flag("kind_flag")});
   }
 
   bool add_type_tag(StrOff name, Line& line) {
     const TypeId of = type(line);
-    return finish(line, TypeTag{name, of, line.optional_field("kind_flag") != 0});
+    return finish(line, TypeTag{name, of, line.optional_flag("kind_flag")});
   }
 
   /// Reads the header line's vlen and as many lines behind it.
@@ -360,7 +370,7 @@ class RawParser {
       at_most(of, "bitfield_size", width.value, 255);
       return Member{member, member_type, offset, width};
     });
-    if (!members) return false;
+    if (!members || !check_offsets(*members, line)) return false;
     if (kind == Kind::kStruct) {
       builder_.add_struct(name, bytes, *members);
     } else {
@@ -369,12 +379,29 @@ class RawParser {
     return true;
   }
 
+  /// Beside bitfields, offsets have 24 bits.
+  bool check_offsets(const std::vector<Member>& members, Line& line) {
+    constexpr std::uint64_t kMost = 0xffffff;
+    const bool has_bitfields =
+        std::ranges::any_of(members, [](const Member& m) { return m.bitfield_size.value != 0; });
+    const auto far =
+        std::ranges::find_if(members, [](const Member& m) { return m.offset.value > kMost; });
+    if (has_bitfields && far != members.end()) {
+      line.fail_last(
+          fmt::format("member {} has no room for bits_offset={} beside bitfields: at most {}",
+                      far - members.begin(), far->offset.value, kMost));
+    }
+    return check(line);
+  }
+
   bool add_enum(Kind kind, StrOff name, Line& line) {
+    // Versions that do not say it print values as they like.
+    const bool says_sign = line.has_key("encoding");
     const bool is_signed = one_of<bool>(line, "encoding", kSigns, false);
     const ByteCount bytes = size(line);
     const auto values = records<Enumerator>(line, [&](Line& of) {
       const StrOff enumerator = builder_.string(of.name());
-      return Enumerator{enumerator, value(of, kind, is_signed)};
+      return Enumerator{enumerator, value(of, kind, is_signed, says_sign)};
     });
     if (!values) return false;
     if (kind == Kind::kEnum) {
@@ -386,11 +413,13 @@ class RawParser {
   }
 
   /// "-1", "7", with an ENUM64 "-1LL" and "7ULL".
-  static std::uint64_t value(Line& line, Kind kind, bool is_signed) {
+  static std::uint64_t value(Line& line, Kind kind, bool is_signed, bool says_sign) {
     if (!line.take_key("val")) return line.fail("`val=` is missing here"), 0;
     const bool is_wide = kind == Kind::kEnum64;
     std::uint64_t value = 0;
-    if (line.rest().starts_with('-')) {
+    const bool is_negative = line.rest().starts_with('-');
+    if (is_negative && says_sign && !is_signed) line.fail("val is negative in an UNSIGNED enum");
+    if (is_negative || is_signed) {
       value = is_wide ? static_cast<std::uint64_t>(line.number<std::int64_t>("val"))
                       : static_cast<std::uint64_t>(line.number<std::int32_t>("val"));
     } else {
@@ -421,7 +450,7 @@ class RawParser {
       const ByteCount var_size{of.field("size")};
       // "(VAR 'name')" repeats what the type says.
       of.skip_blanks();
-      if (of.rest().starts_with('(')) of.skip_rest();
+      if (of.rest().starts_with('(') && trimmed(of.rest()).ends_with("')")) of.skip_rest();
       return SectionVar{var, offset, var_size};
     });
     if (vars) builder_.add_datasec(name, bytes, *vars);

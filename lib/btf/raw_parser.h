@@ -26,11 +26,12 @@ struct TextError {
 ///   [2] STRUCT 'task' size=8 vlen=1
 ///           'pid' type_id=1 bits_offset=0
 ///
-/// What print_raw() writes comes back as the same types; but the notation does not say which
-/// structs without bitfields have kind_flag, nor which tags do. Here `kind_flag=1` behind a tag
-/// says so. What older versions of bpftool leave out (encoding of an ENUM, linkage of a FUNC, the
-/// variable's name in a DATASEC) may be missing. Empty lines and those that begin with # are
-/// skipped.
+/// What print_raw() writes comes back as the same types; but in place of control characters it
+/// prints
+/// `?`, and the notation does not say which structs without bitfields have kind_flag, nor which
+/// tags. Here `kind_flag=1` behind a tag says so. What older versions of bpftool leave out
+/// (encoding of an ENUM, linkage of a FUNC, the variable's name in a DATASEC) may be missing. Empty
+/// lines and those that begin with # are skipped.
 ///
 /// References to types that are not there, counts that are not those of the lines, and numbers that
 /// have no room are errors; whether a kernel would take the types is validate()'s question.

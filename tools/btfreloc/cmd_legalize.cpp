@@ -30,6 +30,7 @@ struct LegalizeCommand {
   std::string base;
   std::string version;
   std::string out;
+  std::string as;
   bool json = false;
 };
 
@@ -42,6 +43,7 @@ struct Rewritten {
 
 /// "[12] ENUM64 'big'", as bpftool spells it.
 std::string title(const btf::View& view, TypeId id) {
+  if (id.value == 0) return "the blob";
   const std::string_view name = view.name(id);
   return fmt::format("[{}] {}{}", id.value, btf::kind_name(view, id),
                      name.empty() ? "" : fmt::format(" '{}'", printable(name)));
@@ -97,6 +99,14 @@ Result<std::optional<Rewritten>> rewrite(const Input& input, btf::KernelVersion 
   return Rewritten{&view, std::move(legal), std::move(file)};
 }
 
+/// Raw BTF is taken for a program's, whose rules are the stricter ones.
+std::optional<btf::As> as_of(const LegalizeCommand& command, const Input& input) {
+  if (command.as == "kernel") return btf::As::kernel;
+  if (command.as == "program") return btf::As::program;
+  if (!command.base.empty() || elf::is_elf(input.bytes())) return std::nullopt;
+  return btf::As::program;
+}
+
 void print_json(Output& out, const LegalizeCommand& command, const Rewritten& rewritten) {
   out << fmt::format(
       "{{\"schema\":\"btfreloc.legalize/1\",\n\"file\":{},\n\"for\":{},\n\"written\":{}",
@@ -130,6 +140,10 @@ Result<int> legalize(const LegalizeCommand& command, Output& out) {
     return fail(Errc::bad_format, fmt::format("`{}` is no release of Linux", command.version), {},
                 "as in `--for 5.10`");
   }
+  if (command.json && command.out == "-") {
+    return fail(Errc::unsupported, "--json and -o - both write to standard output", {},
+                "name a file with -o");
+  }
   TRY(const Input input, Input::open(command.file, command.base));
   auto rewritten = rewrite(input, *version);
   if (!rewritten) {
@@ -138,9 +152,11 @@ Result<int> legalize(const LegalizeCommand& command, Output& out) {
     return std::unexpected(std::move(error));
   }
   if (!*rewritten) return kExitNo;
-  TRY(const Validating validating,
-      Validating::check((*rewritten)->file, command.file,
-                        {.version = command.version, .kernel = {}, .base = command.base}));
+  TRY(const Validating validating, Validating::check((*rewritten)->file, command.file,
+                                                     {.version = command.version,
+                                                      .kernel = {},
+                                                      .as = as_of(command, input),
+                                                      .base = command.base}));
   if (!validating.valid()) {
     print_findings(validating);
     print(Finding{.level = Level::error,
@@ -148,6 +164,7 @@ Result<int> legalize(const LegalizeCommand& command, Output& out) {
                   .message = fmt::format("after {} changes, Linux {} would still not accept it",
                                          (*rewritten)->btf.changes.size(), version->text()),
                   .where = {.file = command.out, .section = {}, .offset = {}},
+                  .notes = {"the findings are about the BTF after these changes"},
                   .help = "mend what the findings name in the source, or in what wrote the BTF"});
     return kExitNo;
   }
@@ -182,6 +199,12 @@ Runner add_legalize(CLI::App& command) {
       ->type_name("OUT");
   command.add_option("-B,--base", options->base, "the kernel's BTF, for the split BTF of a module")
       ->type_name("FILE");
+  command
+      .add_option("--as", options->as,
+                  "whose rules the result must follow: a kernel's own BTF, or a program's, which "
+                  "is the default for raw BTF")
+      ->check(CLI::IsMember({"kernel", "program"}))
+      ->type_name("WHOSE");
   command.add_flag("--json", options->json, "schema btfreloc.legalize/1");
   command.footer(
       "Type ids stay as they are, and with them .BTF.ext and the relocations. Where a relocation\n"

@@ -86,7 +86,34 @@ constexpr Case kKinds[] = {
      "[3] INT 'int' size=4 bits_offset=0 nr_bits=3 encoding=SIGNED\n"
      "[4] INT 'int' size=4 bits_offset=0 nr_bits=29 encoding=SIGNED\n",
      true},
-    {"UnionFwdBefore5_0", {4, 20}, "[2] FWD 'u' fwd_kind=union\n", "[2] FWD 'u' fwd_kind=struct\n"},
+    {"UnionFwdBefore5_0",
+     {4, 20},
+     "[2] FWD 'u' fwd_kind=union\n",
+     "[2] FWD 'u' fwd_kind=struct\n",
+     true},
+    {"WholeBitfieldsBefore5_0",
+     {4, 20},
+     "[2] STRUCT 's' size=4 vlen=1\n\t'a' type_id=1 bits_offset=0 bitfield_size=32\n",
+     "[2] STRUCT 's' size=4 vlen=1\n\t'a' type_id=1 bits_offset=0\n",
+     true},
+    {"BitfieldsOfUnionsAtAnOffsetBefore5_0",
+     {4, 20},
+     "[2] UNION 'u' size=4 vlen=2\n\t'a' type_id=1 bits_offset=8 bitfield_size=3\n"
+     "\t'b' type_id=1 bits_offset=0\n",
+     "[2] UNION 'u' size=4 vlen=2\n\t'(anon)' type_id=4 bits_offset=0\n"
+     "\t'b' type_id=1 bits_offset=0\n"
+     "[3] INT 'int' size=4 bits_offset=0 nr_bits=3 encoding=SIGNED\n"
+     "[4] STRUCT '(anon)' size=4 vlen=1\n\t'a' type_id=3 bits_offset=8\n",
+     true},
+    {"VarsOutOfOrderBefore5_2",
+     {5, 1},
+     "[2] VAR 'v' type_id=1, linkage=global\n[3] VAR 'w' type_id=1, linkage=global\n"
+     "[4] DATASEC '.data' size=4294967295 vlen=3\n\ttype_id=2 offset=4 size=4 (VAR 'v')\n"
+     "\ttype_id=3 offset=0 size=4 (VAR 'w')\n\ttype_id=3 offset=536870912 size=4 (VAR 'w')\n",
+     "[2] INT 'v' size=1 bits_offset=0 nr_bits=8 encoding=(none)\n"
+     "[3] INT 'w' size=1 bits_offset=0 nr_bits=8 encoding=(none)\n"
+     "[4] STRUCT '_data' size=4294967295 vlen=2\n\t'w' type_id=3 bits_offset=0\n"
+     "\t'v' type_id=2 bits_offset=32\n"},
     {"WideIntBefore5_1",
      {5, 0},
      "[2] INT 'u128' size=16 bits_offset=0 nr_bits=128 encoding=(none)\n",
@@ -225,7 +252,19 @@ constexpr Case kMistakes[] = {
      "[5] FUNC_PROTO 'fn()' ret_type_id=0 vlen=2\n\t'(anon)' type_id=1\n\t'va' type_id=0\n",
      "[2] PTR '(anon)' type_id=1\n[3] CONST '(anon)' type_id=1\n"
      "[4] ARRAY '(anon)' type_id=1 index_type_id=1 nr_elems=2\n"
-     "[5] FUNC_PROTO '(anon)' ret_type_id=0 vlen=2\n\t'(anon)' type_id=1\n\t'(anon)' type_id=0\n"},
+     "[5] FUNC_PROTO '(anon)' ret_type_id=0 vlen=2\n\t'(anon)' type_id=1\n\t'(anon)' type_id=0\n",
+     true},
+    {"NamesThatAreGivenAreNew", kNow,
+     "[2] TYPEDEF '(anon)' type_id=1\n[3] TYPEDEF 'anon_2' type_id=1\n"
+     "[4] ENUM 'E' encoding=UNSIGNED size=4 vlen=2\n\t'(anon)' val=0\n\t'_0' val=1\n",
+     "[2] TYPEDEF 'anon_2_' type_id=1\n[3] TYPEDEF 'anon_2' type_id=1\n"
+     "[4] ENUM 'E' encoding=UNSIGNED size=4 vlen=2\n\t'_0_' val=0\n\t'_0' val=1\n",
+     true},
+    {"NamesOfMembersOfUnionsAtAnOffset", kNow,
+     "[2] UNION 'u' size=8 vlen=1\n\t'a<b>' type_id=1 bits_offset=32\n",
+     "[2] UNION 'u' size=8 vlen=1\n\t'(anon)' type_id=3 bits_offset=0\n"
+     "[3] STRUCT '(anon)' size=8 vlen=1\n\t'a_b_' type_id=1 bits_offset=32\n",
+     true},
     {"ParametersOfFunctionsHaveNames", kNow,
      "[2] FUNC_PROTO '(anon)' ret_type_id=0 vlen=3\n\t'(anon)' type_id=1\n\t'arg0' type_id=1\n"
      "\t'(anon)' type_id=0\n[3] FUNC 'f' type_id=2 linkage=static\n",
@@ -295,6 +334,50 @@ TEST(LegalizeLayout, SectionIsGone) {
   const auto with_layout = test::open(must(builder->blob()));
   const auto legal = must(legalize(with_layout.view, {.kernel = {6, 18}}));
   EXPECT_EQ(test::open(legal.blob).view.header().header_size, 24U);
+  ASSERT_EQ(legal.changes.size(), 1U);
+  EXPECT_EQ(legal.changes[0].kind, ChangeKind::packed);
+
+  const auto kept = must(legalize(with_layout.view, {.kernel = {7, 1}}));
+  EXPECT_EQ(kept.blob, with_layout.bytes);
+  EXPECT_TRUE(kept.changes.empty());
+}
+
+TEST(LegalizeNames, ThatAreEmptyAreAtOffset0) {
+  test::BtfBytes btf;
+  const std::uint32_t empty = btf.add_string("");
+  btf.add(Kind::kStruct, empty, 0);
+  const auto types = test::open(btf);
+  const auto legal = must(legalize(types.view, {.kernel = {6, 18}}));
+  EXPECT_EQ(legal.changes.size(), 1U);
+  EXPECT_EQ(test::open(legal.blob).view.name_offset(TypeId{1}), StrOff{0});
+}
+
+TEST(LegalizeAttributes, InFrontOfTagsLeaveNoTagBehindAModifier) {
+  const auto types =
+      parsed(with_int("[2] TYPE_TAG 'user' type_id=1\n[3] TYPE_TAG 'attr' type_id=2 kind_flag=1\n"
+                      "[4] PTR '(anon)' type_id=3\n"));
+  const auto legal = test::open(must(legalize(types.view, {.kernel = {6, 12}})).blob);
+  EXPECT_EQ(all_raw(legal.view), with_int("[2] CONST '(anon)' type_id=1\n"
+                                          "[3] CONST '(anon)' type_id=2\n"
+                                          "[4] PTR '(anon)' type_id=3\n"));
+}
+
+TEST(LegalizeVlen, TagsFollowMembersThatAreSortedAndCut) {
+  Builder builder;
+  const TypeId integer = builder.add(Int{
+      .name = builder.string("int"), .size = {4}, .encoding = 0, .offset = {}, .bits = {32}});
+  std::vector<Member> members;
+  for (std::uint64_t i = 0; i < 65'537; ++i) {
+    members.push_back(
+        {.name = {}, .type = integer, .offset = {(65'536 - i) * 32}, .bitfield_size = {}});
+  }
+  const TypeId type = builder.add_struct(builder.string("s"), {65'537 * 4}, members);
+  builder.add(DeclTag{builder.string("first"), type, 0, false});
+  builder.add(DeclTag{builder.string("last"), type, 65'536, false});
+  const auto types = test::open(must(builder.blob()));
+  const auto legal = test::open(must(legalize(types.view, {.kernel = {7, 0}})).blob);
+  EXPECT_EQ(legal.view.kind(TypeId{3}), Kind::kInt);
+  EXPECT_EQ(std::get<DeclTag>(legal.view.decode(TypeId{4})).component, 0);
 }
 
 TEST(LegalizeNames, AreShorterBefore6_1) {
@@ -302,7 +385,7 @@ TEST(LegalizeNames, AreShorterBefore6_1) {
   const auto types = parsed("[1] TYPEDEF '" + name + "' type_id=0\n");
   EXPECT_TRUE(must(legalize(types.view, {.kernel = {6, 1}})).changes.empty());
   const auto older = test::open(must(legalize(types.view, {.kernel = {6, 0}})).blob);
-  EXPECT_EQ(older.view.name(TypeId{1}).size(), 127U);
+  EXPECT_EQ(older.view.name(TypeId{1}).size(), 128U);
 }
 
 TEST(LegalizeVlen, IsOf16BitsBefore7_1) {

@@ -56,6 +56,8 @@ TEST(ParseRaw, TakesWhatPeopleAndOlderToolsWrite) {
        "[1] ENUM64 'e' encoding=SIGNED size=8 vlen=2\n\t'A' val=-1LL\n\t'B' val=5LL\n"},
       {"[1] FUNC_PROTO '(anon)' ret_type_id=0 vlen=0\n[2] FUNC 'f' type_id=1\n",
        "[1] FUNC_PROTO '(anon)' ret_type_id=0 vlen=0\n[2] FUNC 'f' type_id=1 linkage=static\n"},
+      {"[1] ENUM 'e' size=4 vlen=1\n'A' val=-1\n",
+       "[1] ENUM 'e' encoding=UNSIGNED size=4 vlen=1\n\t'A' val=4294967295\n"},
       {"[1] DATASEC '.data' size=4 vlen=1\n type_id=2 offset=0 size=4\n[2] VAR 'v' type_id=0, "
        "linkage=global\n",
        "[1] DATASEC '.data' size=4 vlen=1\n\ttype_id=2 offset=0 size=4 (VAR 'v')\n[2] VAR 'v' "
@@ -110,6 +112,21 @@ TEST(ParseRaw, SaysWhereAndWhatIsWrong) {
        "bitfield_size=256 has no room: at most 255"},
       {"[1] STRUCT 's' size=4 vlen=4294967295\n", 1, 28,
        "vlen=4294967295 has no room: at most 16777215"},
+      {std::string_view("[1] PTR 'a\0b' type_id=0", 23), 1, 14,
+       "the name holds a zero byte, which would end it"},
+      {"[1] STRUCT 's' size=4 vlen=2\n'a' type_id=0 bits_offset=0 bitfield_size=3\n"
+       "'b' type_id=0 bits_offset=16777216\n",
+       1, 28, "member 1 has no room for bits_offset=16777216 beside bitfields: at most 16777215"},
+      {"[1] ENUM 'e' encoding=SIGNED size=4 vlen=1\n'A' val=4294967295\n", 2, 9,
+       "val is too large: it has 32 bits"},
+      {"[1] ENUM64 'e' encoding=SIGNED size=8 vlen=1\n'A' val=18446744073709551615LL\n", 2, 9,
+       "val is too large: it has 64 bits"},
+      {"[1] ENUM 'e' encoding=UNSIGNED size=4 vlen=1\n'A' val=-1\n", 2, 9,
+       "val is negative in an UNSIGNED enum"},
+      {"[1] TYPE_TAG 't' type_id=0 kind_flag=2", 1, 38, "kind_flag is 0 or 1"},
+      {"[1] VAR 'v' type_id=0, linkage=static\n[2] DATASEC 'd' size=4 vlen=1\n"
+       "type_id=1 offset=0 size=4 (VAR 'v') size=9\n",
+       3, 27, "`(VAR 'v') size=9` is not expected here"},
       {"[1] ENUM 'e' encoding=SIGNED size=4 vlen=1\n'A' val=-2147483649\n", 2, 9,
        "val is too large: it has 32 bits"},
   };
