@@ -12,6 +12,8 @@ constexpr std::string_view kDiscriminant = "discriminant";
 constexpr std::string_view kValues = "discriminant=";
 constexpr std::string_view kDefault = "default";
 constexpr std::string_view kName = "name=";
+/// On the STRUCT of a tagged union without variants, which has no other tag that says what it is.
+constexpr std::string_view kNoVariants = "discriminant=none";
 
 /// Bits from which on values are written in hexadecimal.
 constexpr Bits kMostDecimalBits = {64};
@@ -44,8 +46,10 @@ class TagWriter {
     const StrOff text = btf_.string(std::string(key).append(value));
     btf_.add(DeclTag{.name = text, .type = on_, .component = component, .is_attribute = false});
   }
-  void write_name(std::string_view original, std::string_view legal, std::int32_t component) {
+  /// Whether there was a need to.
+  bool write_name(std::string_view original, std::string_view legal, std::int32_t component) {
     if (original != legal) write(kName, original, component);
+    return original != legal;
   }
 
  private:
@@ -143,8 +147,8 @@ std::optional<WideInt> parse_value(const TaggedUnion::Discriminant& discriminant
   if (!digits) return std::nullopt;
   const WideInt value = extended(*digits, discriminant.bits, discriminant.is_signed);
   // Hexadecimal digits are the bits, and those of a negative number have no sign in front.
-  const bool fits =
-      is_wide ? extended(*digits, discriminant.bits, false) == *digits : value == *digits;
+  const bool fits = is_wide ? extended(*digits, discriminant.bits, false) == *digits
+                            : value_text(discriminant, value) == text;
   return fits ? std::optional(value) : std::nullopt;
 }
 
@@ -209,6 +213,16 @@ std::optional<UnionTags> read_tags(const View& view, const Shape& shape, DeclTag
   return result;
 }
 
+/// Whether tags say that a STRUCT whose union has no members is a tagged union. In C it is an empty
+/// struct.
+bool has_no_variants(const View& view, TypeId id, DeclTags& tags) {
+  return std::ranges::any_of(tags.on(id), [&](TypeId tag_id) {
+    const auto tag = std::get<DeclTag>(view.decode(tag_id));
+    const auto text = tag_text(view, tag);
+    return text && tag.component == -1 && (*text == kNoVariants || text->starts_with(kName));
+  });
+}
+
 std::string original_name(const View& view, TypeId id, StrOff name, DeclTags& tags) {
   for (const TypeId tag_id : tags.on(id)) {
     const auto tag = std::get<DeclTag>(view.decode(tag_id));
@@ -259,7 +273,9 @@ TypeId add_tagged_union(Builder& btf, const TaggedUnion& type, const EncodeOptio
     if (!values.empty()) tags.write(kValues, values, component);
     tags.write_name(variant.name, variant_names.unique(variant.name), component++);
   }
-  TagWriter(btf, id).write_name(type.name, name, -1);
+  TagWriter on_struct(btf, id);
+  const bool is_tagged = on_struct.write_name(type.name, name, -1) || !members.empty();
+  if (!is_tagged) on_struct.write(kNoVariants, "", -1);
   return id;
 }
 
@@ -291,7 +307,8 @@ std::optional<TaggedUnion> decode_tagged_union(const View& view, TypeId id, Decl
     }
   }
   // Any struct around an unnamed union looks like variants without a discriminant.
-  const bool is_complete = result.discriminant || result.variants.empty() ||
+  const bool is_complete = result.discriminant ||
+                           (shape->members.empty() && has_no_variants(view, id, tags)) ||
                            (result.variants.size() == 1 && result.variants[0].is_default);
   return is_complete ? std::optional(std::move(result)) : std::nullopt;
 }

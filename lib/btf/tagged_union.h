@@ -28,6 +28,7 @@
 //   DECL_TAG 'discriminant=1' on U, component 1
 //   DECL_TAG 'discriminant=default' on U, component 2
 //   DECL_TAG 'name=...' on what has another name than it was given
+//   DECL_TAG 'discriminant=none' on 'Event' without variants, unless it has a 'name=...'
 
 namespace btfreloc::btf {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
+#include <type_traits>
 #include <utility>
 
 #include "base/overloaded.h"
@@ -24,8 +25,17 @@ Value absent(Value::Absent why) { return {.content = why}; }
 bool is_char(const View& view, TypeId id) {
   const Type type = view.decode(view.skip_modifiers_and_typedefs(id));
   const auto* integer = std::get_if<Int>(&type);
-  if (integer == nullptr || integer->bits.value != 8) return false;
+  if (integer == nullptr || integer->bits.value != 8 || integer->size.value != 1) return false;
   return integer->encoding == kIntChar || view.string(integer->name) == "char";
+}
+
+/// An enumerator's value in the bits of its enum; nullopt when they do not hold it. Compilers that
+/// know no signed enums write -1 as the largest value of a record, whatever the enum's size.
+std::optional<std::uint64_t> enumerator_bits(std::uint64_t value, Bits record, Bits size) {
+  const WideInt bits = extended(WideInt::of(value), size, false);
+  const bool fits =
+      bits.low == value || extended(bits, size, true) == extended(WideInt::of(value), record, true);
+  return fits ? std::optional(bits.low) : std::nullopt;
 }
 
 }  // namespace
@@ -40,6 +50,12 @@ std::optional<ByteCount> value_size(const View& view, TypeId id) {
     end = std::max(end, ByteCount{var.offset.value + var.size.value});
   }
   return end;
+}
+
+bool is_laid_out(const View& view, TypeId id) {
+  const Type type = view.decode(id);
+  const auto* section = std::get_if<Datasec>(&type);
+  return section == nullptr || section->size.value != 0 || section->vars.size() <= 1;
 }
 
 ValueReader::ValueReader(const View& view, ByteCount total)
@@ -96,18 +112,18 @@ Value ValueReader::read_at(TypeId id, Bits offset, int depth) {
   return std::visit(
       Overloaded{
           [&](const Int& type) { return read_integer(type, offset); },
-          [&](const Enum& type) { return read_enum(type, offset, type.size); },
-          [&](const Enum64& type) { return read_enum(type, offset, type.size); },
+          [&](const Enum& type) { return read_enum(id, type, offset, type.size); },
+          [&](const Enum64& type) { return read_enum(id, type, offset, type.size); },
           [&](const Ptr&) {
             if (!contains(offset, pointer_size_)) return absent(Value::Absent::outside);
             return Value{.content = Value::Pointer{bits_at(offset, pointer_size_).low}};
           },
           [&](const Float& type) { return read_float(type, offset); },
           [&](const Array& type) { return read_array(type, offset, depth); },
-          [&](const Struct& type) { return read_struct(id, type.members, offset, depth); },
-          [&](const Union& type) { return read_struct(id, type.members, offset, depth); },
+          [&](const Struct& type) { return read_struct(id, type, offset, depth); },
+          [&](const Union& type) { return read_struct(id, type, offset, depth); },
           [&](const Var& type) { return read_at(type.type, offset, depth + 1); },
-          [&](const Datasec& type) { return read_section(type, offset, depth); },
+          [&](const Datasec& type) { return read_section(id, type, offset, depth); },
           [](const auto&) { return absent(Value::Absent::no_value); },
       },
       view_.decode(id));
@@ -127,16 +143,33 @@ Value ValueReader::read_integer(const Int& type, Bits offset) {
   return {.content = Value::Integer{value, is_signed}};
 }
 
+/// Ascending by the bits of their enum, which are their values here. Of equal ones the first
+/// counts.
 template <class Enumeration>
-Value ValueReader::read_enum(const Enumeration& type, Bits offset, Bits size) {
+const std::vector<Enumerator>& ValueReader::enumerators(TypeId id, const Enumeration& type) {
+  const auto [known, is_new] = enumerators_.try_emplace(id);
+  std::vector<Enumerator>& sorted = known->second;
+  if (!is_new) return sorted;
+  take(type.values.size() / kEnumeratorsPerPart);
+  constexpr Bits kRecord = {std::is_same_v<Enumeration, Enum64> ? 64 : 32};
+  for (const auto enumerator : type.values) {
+    const auto bits = enumerator_bits(enumerator.value, kRecord, type.size);
+    if (bits) sorted.push_back({.name = enumerator.name, .value = *bits});
+  }
+  std::ranges::stable_sort(sorted, {}, &Enumerator::value);
+  return sorted;
+}
+
+template <class Enumeration>
+Value ValueReader::read_enum(TypeId id, const Enumeration& type, Bits offset, Bits size) {
   if (size > Bits{64}) return absent(Value::Absent::no_value);
   if (!contains(offset, size)) return absent(Value::Absent::outside);
-  take(type.values.size() / kEnumeratorsPerPart);
   const WideInt value = extended(bits_at(offset, size), size, type.is_signed);
-  for (const auto enumerator : type.values) {
-    if (enumerator.value == value.low) {
-      return {.content = Value::Enumerator{view_.string(enumerator.name)}};
-    }
+  const std::uint64_t bits = extended(value, type.size, false).low;
+  const std::vector<Enumerator>& sorted = enumerators(id, type);
+  const auto found = std::ranges::lower_bound(sorted, bits, {}, &Enumerator::value);
+  if (found != sorted.end() && found->value == bits) {
+    return {.content = Value::Enumerator{view_.string(found->name)}};
   }
   return {.content = Value::Integer{value, type.is_signed}};
 }
@@ -144,15 +177,16 @@ Value ValueReader::read_enum(const Enumeration& type, Bits offset, Bits size) {
 /// A member that has a size in bits of its own: an integer or enum, of which it has fewer bits.
 Value ValueReader::read_bitfield(TypeId id, Bits offset, Bits size) {
   if (!take(1)) return absent(Value::Absent::too_many);
-  const Type type = view_.decode(view_.skip_modifiers_and_typedefs(id));
+  id = view_.skip_modifiers_and_typedefs(id);
+  const Type type = view_.decode(id);
   if (const auto* integer = std::get_if<Int>(&type)) {
     Int narrow = *integer;
     narrow.offset = {};
     narrow.bits = size;
     return read_integer(narrow, offset);
   }
-  if (const auto* small = std::get_if<Enum>(&type)) return read_enum(*small, offset, size);
-  if (const auto* large = std::get_if<Enum64>(&type)) return read_enum(*large, offset, size);
+  if (const auto* small = std::get_if<Enum>(&type)) return read_enum(id, *small, offset, size);
+  if (const auto* large = std::get_if<Enum64>(&type)) return read_enum(id, *large, offset, size);
   return absent(Value::Absent::no_value);
 }
 
@@ -203,14 +237,20 @@ Value ValueReader::read_array(const Array& type, Bits offset, int depth) {
   return {.content = std::move(array)};
 }
 
-Value ValueReader::read_struct(TypeId id, const Records<Member>& members, Bits offset, int depth) {
-  if (const TaggedUnion* type = tagged_unions_.find(id)) {
-    return read_tagged_union(*type, offset, depth);
+template <class Record>
+Value ValueReader::read_struct(TypeId id, const Record& type, Bits offset, int depth) {
+  if (const TaggedUnion* tagged = tagged_unions_.find(id)) {
+    return read_tagged_union(*tagged, offset, depth);
   }
-  return {.content = read_members(members, offset, depth)};
+  return {.content = read_members(type.members, type.size, offset, depth)};
 }
 
-Value::Composite ValueReader::read_members(const Records<Member>& members, Bits offset, int depth) {
+/// Members that reach past `size` are outside: what is there belongs to others.
+Value::Composite ValueReader::read_members(const Records<Member>& members, ByteCount size,
+                                           Bits offset, int depth) {
+  const Bytes all = bytes_;
+  const std::uint64_t end = (offset.value + 7) / 8 + size.value;
+  bytes_ = all.first(std::min<std::uint64_t>(all.size(), end));
   Value::Composite composite;
   for (const Member member : members) {
     const Bits at = offset + member.offset;
@@ -226,10 +266,12 @@ Value::Composite ValueReader::read_members(const Records<Member>& members, Bits 
     composite.members.push_back({view_.string(member.name), std::move(value)});
     if (is_end) break;
   }
+  bytes_ = all;
   return composite;
 }
 
-Value ValueReader::read_section(const Datasec& type, Bits offset, int depth) {
+Value ValueReader::read_section(TypeId id, const Datasec& type, Bits offset, int depth) {
+  if (!is_laid_out(view_, id)) return absent(Value::Absent::no_layout);
   Value::Composite composite;
   for (const SectionVar var : type.vars) {
     Value value = read_at(var.type, offset + var.offset, depth + 1);
@@ -249,7 +291,9 @@ Value ValueReader::read_tagged_union(const TaggedUnion& type, Bits offset, int d
     none.discriminant = Value::Integer{extended(bits, discriminant->bits, discriminant->is_signed),
                                        discriminant->is_signed};
   }
-  take(type.variants.size() / kEnumeratorsPerPart);
+  std::uint64_t compared = type.variants.size();
+  for (const TaggedUnion::Variant& variant : type.variants) compared += variant.values.size();
+  take(compared / kEnumeratorsPerPart);
   const Selection selected = select(type, none.discriminant ? none.discriminant->value : WideInt{});
   none.why = selected.outcome;
   if (selected.outcome != Selection::Outcome::variant) return {.content = none};
@@ -259,7 +303,7 @@ Value ValueReader::read_tagged_union(const TaggedUnion& type, Bits offset, int d
   if (has_own_payload(view_, variant) && tagged_unions_.find(variant.payload) == nullptr) {
     if (depth >= kMaxDepth) return absent(Value::Absent::too_deep);
     const auto payload = std::get<Struct>(view_.decode(variant.payload));
-    result.members = read_members(payload.members, offset, depth + 1).members;
+    result.members = read_members(payload.members, type.size, offset, depth + 1).members;
   } else {
     result.members.push_back({"", read_at(variant.payload, offset, depth + 1)});
   }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,10 +69,11 @@ struct Value {
     std::optional<Integer> discriminant;  ///< Where there is one.
   };
   enum class Absent : std::uint8_t {
-    no_value,  ///< The type has no values: void, functions, forward declarations.
-    outside,   ///< It would reach past the end of the bytes.
-    too_deep,  ///< Nested deeper than 32 levels.
-    too_many,  ///< Types of a hostile file that describe each byte again and again.
+    no_value,   ///< The type has no values: void, functions, forward declarations.
+    outside,    ///< It would reach past the end of the bytes, or of the struct that has it.
+    no_layout,  ///< A section whose variables have no places yet.
+    too_deep,   ///< Nested deeper than 32 levels.
+    too_many,   ///< Types of a hostile file that describe each byte again and again.
   };
 
   std::variant<Absent, Integer, Boolean, Enumerator, Pointer, Real, Text, Raw, Array, Composite,
@@ -92,6 +94,10 @@ struct Value::Run {
 /// that no linker has measured ends with its last variable.
 std::optional<ByteCount> value_size(const View& view, TypeId id);
 
+/// Whether a DATASEC says where its variables are; true of other types. Compilers leave that to the
+/// linker or loader, and write a section of size 0 with all variables at its start.
+bool is_laid_out(const View& view, TypeId id);
+
 /// Understands bytes as values. The view says in which byte order they are, and must outlive the
 /// reader, which must outlive the values.
 class ValueReader {
@@ -107,14 +113,18 @@ class ValueReader {
   Value read_bitfield(TypeId id, Bits offset, Bits size);
   Value read_integer(const Int& type, Bits offset);
   template <class Enumeration>
-  Value read_enum(const Enumeration& type, Bits offset, Bits size);
+  Value read_enum(TypeId id, const Enumeration& type, Bits offset, Bits size);
   Value read_float(const Float& type, Bits offset);
   Value read_array(const Array& type, Bits offset, int depth);
-  Value read_struct(TypeId id, const Records<Member>& members, Bits offset, int depth);
-  Value read_section(const Datasec& type, Bits offset, int depth);
+  template <class Record>
+  Value read_struct(TypeId id, const Record& type, Bits offset, int depth);
+  Value read_section(TypeId id, const Datasec& type, Bits offset, int depth);
   Value read_tagged_union(const TaggedUnion& type, Bits offset, int depth);
 
-  Value::Composite read_members(const Records<Member>& members, Bits offset, int depth);
+  Value::Composite read_members(const Records<Member>& members, ByteCount size, Bits offset,
+                                int depth);
+  template <class Enumeration>
+  const std::vector<Enumerator>& enumerators(TypeId id, const Enumeration& type);
   WideInt bits_at(Bits offset, Bits size) const;
   bool contains(Bits offset, Bits size) const;
   /// False when nothing more may be read.
@@ -124,7 +134,8 @@ class ValueReader {
   ByteCount pointer_size_;
   TaggedUnions tagged_unions_;
   std::uint64_t parts_;  ///< Values that may still be read.
-  Bytes bytes_;          ///< Of the value that is being read.
+  Bytes bytes_;  ///< Of the value that is being read, up to the end of its innermost struct.
+  std::map<TypeId, std::vector<Enumerator>> enumerators_;  ///< Of enums that were read.
 };
 
 }  // namespace btfreloc::btf

@@ -216,6 +216,7 @@ std::string problem_text(const Value& value) {
   switch (*why) {
     case Value::Absent::no_value: return "no value";
     case Value::Absent::outside: return "outside of the bytes";
+    case Value::Absent::no_layout: return "not laid out";
     case Value::Absent::too_deep: return "nested too deeply";
     case Value::Absent::too_many: return "too many values";
   }

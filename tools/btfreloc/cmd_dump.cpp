@@ -9,10 +9,13 @@
 
 #include "base/mapped_file.h"
 #include "btf/c_text.h"
+#include "btf/value.h"
 #include "btfreloc/diagnostics.h"
 #include "btfreloc/kernel.h"
 #include "btfreloc/relocating.h"
 #include "btfreloc/suggest.h"
+#include "elf/file.h"
+#include "object/loader_btf.h"
 
 namespace btfreloc::tool {
 namespace {
@@ -73,9 +76,37 @@ Status check_asks_for_object(const DumpOptions& options, const Input& input) {
               {.file = input.path()}, "leave it out, or add --types, --type NAME or --raw");
 }
 
+/// An object's BTF with what only the object's sections and symbols tell: where variables are.
+struct LaidOutBtf {
+  std::vector<std::byte> bytes;
+  std::optional<btf::View> view;  ///< None of a file that is no object.
+};
+
+Result<LaidOutBtf> lay_out(const Input& input, const btf::View& btf) {
+  LaidOutBtf result;
+  if (input.object() == nullptr) return result;
+  TRY(const elf::File file, elf::File::open(input.bytes()));
+  result.bytes = object::loader_btf(file, btf).bytes;
+  TRY(result.view, btf::View::open(result.bytes));
+  return result;
+}
+
+/// The same type in BTF that is laid out. Fails where a section has no places for its variables.
+Result<ValueType> laid_out(const Input& input, const LaidOutBtf& btf, ValueType type) {
+  if (btf.view) type.view = &*btf.view;
+  type.size = btf::value_size(*type.view, type.id).value_or(ByteCount{});
+  if (type.size.value != 0 && btf::is_laid_out(*type.view, type.id)) return type;
+  return fail(Errc::unsupported,
+              fmt::format("`{}` is not laid out: nothing says where its variables are",
+                          btf::title(*type.view, type.id)),
+              {.file = input.path()}, "name the type of one variable");
+}
+
 /// Prints the bytes of a file as values of a type of the input.
 Result<int> dump_values(const DumpOptions& options, const Input& input, Output& out) {
-  TRY(const ValueType type, select_value_type(input, options.value_type));
+  TRY(const ValueType selected, select_value_type(input, options.value_type));
+  TRY(const LaidOutBtf btf, lay_out(input, *selected.view));
+  TRY(const ValueType type, laid_out(input, btf, selected));
   const bool is_stdin = options.value_file == "-";
   const std::string path = is_stdin ? "/dev/stdin" : options.value_file;
   // As they are: bytes that look compressed are bytes.

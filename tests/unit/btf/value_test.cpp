@@ -87,6 +87,35 @@ TEST(Value, Enumerators) {
   EXPECT_EQ(value(enumeration(false), "05000000"), "5");
 }
 
+/// As compilers without signed enums write them.
+TEST(Value, EnumeratorsAreThoseOfTheSizeOfTheirEnum) {
+  const auto small = [](std::uint8_t size, bool is_signed) -> MakeType {
+    return [=](BtfBytes& btf) {
+      return btf.add(Kind::kEnum, "e", size, {"BIG", 0x1ff, "ON", 1, "OFF", -1, "ONE", 1},
+                     is_signed);
+    };
+  };
+  EXPECT_EQ(value(small(1, false), "ff"), "OFF");
+  EXPECT_EQ(value(small(1, true), "ff"), "OFF");
+  EXPECT_EQ(value(small(2, false), "ffff"), "OFF");
+  EXPECT_EQ(value(small(2, false), "ff01"), "BIG");
+  EXPECT_EQ(value(small(1, false), "01"), "ON");
+}
+
+TEST(Value, ManyValuesOfALargeEnumAreRead) {
+  BtfBytes btf;
+  std::vector<test::Word> enumerators;
+  for (int i = 0; i < 9'000; ++i) enumerators.insert(enumerators.end(), {"E", 9'000 - i});
+  const TypeId large = btf.add(Kind::kEnum, "large", 4, enumerators);
+  const TypeId number = btf.integer("unsigned int", 4);
+  const TypeId many = btf.add(Kind::kArray, 0, 0, {large, number, 2'000});
+  const OpenBtf open = test::open(btf);
+  std::vector<std::byte> bytes(8'000);
+  for (std::size_t i = 0; i < bytes.size(); i += 4)
+    bytes[i] = static_cast<std::byte>(i / 4 % 2 + 1);
+  EXPECT_THAT(text_of(open.view, many, bytes), testing::Not(testing::HasSubstr("<too many")));
+}
+
 TEST(Value, Arrays) {
   EXPECT_EQ(value(array(u8(), 4), "01020202"), "[1, 2 <3 times>]");
   EXPECT_EQ(value(array(array(u8(), 2), 2), "01020102"), "[[1, 2] <2 times>]");
@@ -94,6 +123,10 @@ TEST(Value, Arrays) {
             R"("a\"\n\\\x01\xff")");
   EXPECT_EQ(value(array(integer("char", 1), 2), "6161"), R"("aa")");
   EXPECT_EQ(value(array(integer("c8", 1, kIntChar), 2), "6162"), R"("ab")");
+  BtfBytes wide;
+  const TypeId eight_bits = wide.add(Kind::kInt, "char", 4, {std::uint32_t{8}});
+  wide.add(Kind::kArray, 0, 0, {eight_bits, eight_bits, 2});
+  EXPECT_EQ(text_of(test::open(wide).view, TypeId{2}, bytes_of("6100000062000000")), "[97, 98]");
   EXPECT_EQ(value(array(u32(), 0), ""), "[]");
   EXPECT_EQ(value(array(u32(), 3), "0100000002000000"), "[1, 2, <outside of the bytes>]");
   EXPECT_EQ(value(array(structure("empty", {}, 0), 0xffffffff), ""), "[]");
@@ -128,7 +161,33 @@ TEST(Value, StructsAndUnions) {
   EXPECT_EQ(value(structure("s", {{"x", u32(), 0}, {"y", u32(), 32}}, 8), "01000000"),
             "{ x = 1, y = <outside of the bytes> }");
   EXPECT_EQ(value(structure("s", {}, 4), "00000000"), "{}");
+  EXPECT_EQ(value(structure("s", {{"u", composite(Kind::kUnion, "", {}, 0), 0}}, 0), ""),
+            "{ u = {} }");
+  EXPECT_EQ(value(structure("cfg", {{"", composite(Kind::kUnion, "", {}, 0), 0}}, 0), ""), "{}");
   EXPECT_EQ(value(test::fwd("f"), "00"), "<no value>");
+}
+
+TEST(Value, MembersPastTheirStructAreOutside) {
+  const MakeType inner = structure("inner", {{"a", u8(), 0}, {"b", u32(), 0}}, 1);
+  EXPECT_EQ(value(structure("s", {{"in", inner, 0}, {"x", u8(), 8}}, 8), "0102030405060708"),
+            "{ in = { a = 1, b = <outside of the bytes> }, x = 2 }");
+}
+
+TEST(Value, SectionsWithoutPlacesHaveNoValue) {
+  for (const std::uint32_t size : {0, 8}) {
+    BtfBytes btf;
+    const TypeId number = btf.integer("unsigned int", 4);
+    const TypeId a = btf.add(Kind::kVar, "a", number, {1});
+    const TypeId b = btf.add(Kind::kVar, "b", number, {1});
+    const TypeId one = btf.add(Kind::kDatasec, ".bss", 0, {a, 0, 4});
+    const TypeId both = btf.add(Kind::kDatasec, ".data", size, {a, 0, 4, b, size / 2, 4});
+    const OpenBtf open = test::open(btf);
+    EXPECT_TRUE(is_laid_out(open.view, one));
+    EXPECT_EQ(text_of(open.view, one, bytes_of("01000000")), "{ a = 1 }");
+    EXPECT_EQ(is_laid_out(open.view, both), size != 0);
+    EXPECT_EQ(text_of(open.view, both, bytes_of("0100000002000000")),
+              size != 0 ? "{ a = 1, b = 2 }" : "<not laid out>");
+  }
 }
 
 TEST(Value, LongOnesTakeSeveralLines) {
@@ -244,6 +303,22 @@ TEST(HostileValue, UnionsThatDescribeEachByteAgainAreCut) {
   const std::string text = text_of(open.view, inner, bytes_of("07"));
   EXPECT_THAT(text, testing::HasSubstr("<too many values>"));
   EXPECT_LT(text.size(), 4'000'000U);
+}
+
+TEST(HostileValue, VariantsOfManyRangesAreCut) {
+  std::string tag = "discriminant=1";
+  while (tag.size() < 4'000) tag += ",1";
+  BtfBytes btf;
+  const TypeId u8 = btf.integer("u8", 1);
+  const TypeId payload = btf.add(Kind::kStruct, "P", 1);
+  const TypeId event = btf.add(Kind::kStruct, "Event", 1, {0, TypeId{4}, 0});
+  btf.add(Kind::kUnion, 0, 1, {0, u8, 0, "P", payload, 0});
+  btf.add(Kind::kDeclTag, tag.c_str(), TypeId{4}, {1});
+  const TypeId many = btf.add(Kind::kArray, 0, 0, {event, u8, 8'000});
+  const OpenBtf open = test::open(btf);
+  std::vector<std::byte> bytes(8'000);
+  for (std::size_t i = 0; i < bytes.size(); i += 2) bytes[i] = std::byte{1};
+  EXPECT_THAT(text_of(open.view, many, bytes), testing::HasSubstr("<too many values>"));
 }
 
 TEST(HostileValue, EndlessTypesEnd) {
