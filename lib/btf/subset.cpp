@@ -44,13 +44,17 @@ class SubsetWriter {
     while (!queue_.empty()) {
       const Node node = queue_.back();
       queue_.pop_back();
-      for_each_target(node, [this](const View& from, TypeId to, bool with_pointees) {
-        if (const auto target = resolve(from, to, with_pointees)) need(*target);
+      for_each_target(node, [&](const View& from, TypeId to, bool with_pointees) {
+        const auto target = resolve(from, to, with_pointees);
+        if (!target) return;
+        need(*target);
+        if (members_of(from.decode(node.type))) of_members_.insert(target->pack());
       });
     }
     std::ranges::sort(nodes_);
     if (has_pointers_) need_pointer_size();
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) ids_[nodes_[i].pack()] = i + 1;
+    find_signs();
     begin_strings();
     for (const Node& node : nodes_) write(node);
     return builder_.blob();
@@ -90,18 +94,69 @@ class SubsetWriter {
     std::ranges::sort(nodes_);
   }
 
-  /// libbpf 1.1 asks every type whether it is signed by the encoding of an INT, the word behind its
-  /// header; behind the last type, these are the first strings. Begins with one that says no.
+  void find_signs() {
+    tells_signs_ = std::ranges::any_of(nodes_, [this](const Node& node) {
+      if (node.type.value == 0) return false;
+      const auto kind = view(node).kind(node.type);
+      return kind == Kind::kEnum64 || (kind == Kind::kEnum && view(node).info(node.type).kind_flag);
+    });
+  }
+
+  bool is_made_signed(const Node& node) const {
+    return tells_signs_ && selection_.signed_.contains({&view(node), node.type});
+  }
+
+  /// libbpf 1.1 asks the type of any field whether it is signed by the encoding of an INT, the word
+  /// behind its header; behind the last type, these are the first strings. Begins with one that
+  /// says no, as what is behind the type in the kernel does. Later versions ask only INTs.
   void begin_strings() {
+    if (nodes_.empty() || !ends_with_a_field()) return;
     for (const Node& node : nodes_) {
-      if (node.type.value == 0 || !may_have_name(node)) continue;
-      const std::string_view name = view(node).name(node.type);
-      // The third character, behind the empty string, is the byte with the encoding.
-      const bool says_no = name.size() == 2 || (name.size() > 2 && (name[2] & kIntSigned) == 0);
-      if (!says_no) continue;
-      builder_.string(name);
-      return;
+      for (const std::string_view name : names(node)) {
+        // The third character, behind the empty string, is the byte with the encoding; in big
+        // endian it is the empty string, which is never signed.
+        if (name.size() < 2 || (name.size() > 2 && (name[2] & kIntSigned) != 0)) continue;
+        builder_.string(name);
+        return;
+      }
     }
+    builder_.string("no");
+  }
+
+  /// True when the last type is that of some member, and has no words behind its header.
+  bool ends_with_a_field() const {
+    const Node& last = nodes_.back();
+    if (!of_members_.contains(last.pack())) return false;
+    switch (*view(last).kind(last.type)) {
+      case Kind::kStruct:
+      case Kind::kUnion:
+      case Kind::kEnum:
+      case Kind::kEnum64: return records(last).empty();
+      case Kind::kPtr:
+      case Kind::kFwd:
+      case Kind::kFloat: return true;
+      default: return false;
+    }
+  }
+
+  /// The strings that a type of the output brings along.
+  std::vector<std::string_view> names(const Node& node) const {
+    std::vector<std::string_view> found;
+    if (node.type.value == 0) return found;
+    const View& from = view(node);
+    if (may_have_name(node)) found.push_back(from.name(node.type));
+    const Type type = from.decode(node.type);
+    const auto add = [&](const auto& all) {
+      for (const std::uint32_t i : records(node)) found.push_back(from.string(all[i].name));
+    };
+    if (const auto members = members_of(type)) {
+      add(*members);
+    } else if (const auto* e = std::get_if<Enum>(&type)) {
+      add(e->values);
+    } else if (const auto* e64 = std::get_if<Enum64>(&type)) {
+      add(e64->values);
+    }
+    return found;
   }
 
   const View& view(const Node& node) const { return *views_[node.view]; }
@@ -193,7 +248,8 @@ class SubsetWriter {
     const ByteCount size{from.third_word(node.type)};
     if (const auto members = members_of(type)) return write_composite(node, *members, name, size);
     if (const auto* e = std::get_if<Enum>(&type)) {
-      builder_.add_enum(name, size, e->is_signed, enumerators(node, e->values));
+      builder_.add_enum(name, size, e->is_signed || is_made_signed(node),
+                        enumerators(node, e->values));
     } else if (const auto* e64 = std::get_if<Enum64>(&type)) {
       builder_.add_enum64(name, size, e64->is_signed, enumerators(node, e64->values));
     } else if (std::holds_alternative<Datasec>(type)) {
@@ -257,7 +313,9 @@ class SubsetWriter {
   std::vector<Node> nodes_;
   std::vector<Node> queue_;                               ///< Whose targets are still to be found.
   std::unordered_map<std::uint64_t, std::uint32_t> ids_;  ///< By Node::pack(); 0: not yet.
+  std::unordered_set<std::uint64_t> of_members_;          ///< Types of members, by Node::pack().
   bool has_pointers_ = false;
+  bool tells_signs_ = false;  ///< Some enum is signed or has 64 bits.
 };
 
 Result<std::vector<std::byte>> subset(const Selection& selection,

@@ -40,6 +40,10 @@ class Selection {
   /// The type keeps its name, whatever is reserved, if it comes along.
   void keep_name(const View& btf, TypeId id) { named_.insert({&owner(btf, id), id}); }
 
+  /// The enum is written as a signed one where others, which modules have, tell that they are.
+  /// Where none does, readers take it for what the program has.
+  void add_sign(const View& btf, TypeId id) { signed_.insert({&owner(btf, id), id}); }
+
   bool has(const View& btf, TypeId id) const { return entries_.contains({&owner(btf, id), id}); }
   /// Keeps a later member, too, if this one is kept, which is not the last one.
   void add_record_behind(const View& btf, TypeId id, std::uint32_t index);
@@ -74,6 +78,7 @@ class Selection {
   std::unordered_map<Key, Entry, Hash> entries_;
   std::unordered_set<Key, Hash> with_pointees_;
   std::unordered_set<Key, Hash> named_;  ///< Those that keep their names.
+  std::unordered_set<Key, Hash> signed_;
   std::unordered_map<std::string, KindSet> reserved_;
 };
 

@@ -250,9 +250,12 @@ class Minimizer {
     const TypeId type = answer.spec.enum_type;
     const std::uint32_t index = answer.spec.access[0];
     selection_.add_record(btf, type, index);
-    // Where its sign bit is set, it matters whether this BTF says which enums are signed.
+    // Where its sign bit is set, it matters whether this BTF says which enums are signed. The
+    // kernel's may not, but that of a module, and both become one.
     const bool is_unsigned = btf.kind(type) == Kind::kEnum && !btf.info(type).kind_flag;
-    if (is_unsigned && (enumerator_of(btf, type, index).value >> 31 & 1) != 0) needs_signs_ = true;
+    if (!is_unsigned || (enumerator_of(btf, type, index).value >> 31 & 1) == 0) return;
+    needs_signs_ = true;
+    if (btf.third_word(type) != 8 && answer.value >> 32 != 0) selection_.add_sign(btf, type);
   }
 
   /// An array without a bound was refused because it is not the last member: something has to stay

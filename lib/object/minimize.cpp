@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
+#include "base/printable.h"
 #include "core/candidates.h"
 #include "core/minimize.h"
 #include "object/relocate.h"
@@ -49,12 +51,63 @@ bool is_alike(const Decision& a, const Decision& b) {
          a.after == b.after;
 }
 
-bool all_alike(const std::vector<ByRules>& a, const std::vector<ByRules>& b) {
-  return std::ranges::equal(a, b, [](const ByRules& x, const ByRules& y) {
-    return std::ranges::equal(x, y, [](const auto& of_x, const auto& of_y) {
-      return std::ranges::equal(of_x, of_y, is_alike);
-    });
-  });
+/// A relocation that the two BTFs decide differently.
+struct Difference {
+  std::size_t object;
+  std::size_t relocation;
+  const Decision& whole;
+  const Decision& small;
+};
+
+std::optional<Difference> first_difference(const std::vector<ByRules>& whole,
+                                           const std::vector<ByRules>& small) {
+  for (std::size_t object = 0; object < whole.size(); ++object) {
+    for (std::size_t rules = 0; rules < kAllRules.size(); ++rules) {
+      const std::vector<Decision>& a = whole[object][rules];
+      const std::vector<Decision>& b = small[object][rules];
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        if (!is_alike(a[i], b[i])) return Difference{object, i, a[i], b[i]};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+/// "patched to 0xffffffff80000000", "poisoned: missing-type".
+std::string text_of(const Decision& decision) {
+  if (decision.new_value)
+    return fmt::format("{} to {:#x}", name(decision.outcome), *decision.new_value);
+  return fmt::format("{}: {}", name(decision.outcome), name(decision.reason));
+}
+
+Error error_of(const Difference& difference, const Object& object, const std::string& file,
+               bool has_modules) {
+  const Relocation& relocation = object.relocations()[difference.relocation];
+  // As in the output of commands: the program and the ordinal there.
+  const std::string id =
+      relocation.program != nullptr
+          ? fmt::format("{}#{}", printable(relocation.program->name), relocation.index)
+          : fmt::format("{}+{:#x}", printable(relocation.section),
+                        relocation.record.insn_offset.value);
+  std::string asked;
+  if (difference.whole.local) {
+    asked =
+        fmt::format(" ({})", printable(core::format_spec(*object.btf(), *difference.whole.local)));
+  }
+  std::string hint = "give loaders the whole BTF of this kernel";
+  const auto& local = difference.whole.local;
+  if (has_modules && local &&
+      (local->kind == core::ReloKind::enumval_value ||
+       local->kind == core::ReloKind::field_signed)) {
+    hint = "kernel and modules become one BTF, in which one signed enum tells about all: " + hint +
+           ", or minimize for fewer objects at a time";
+  }
+  return {.code = Errc::unsupported,
+          .message =
+              fmt::format("a smaller BTF would decide relocation {}{} differently: {}, and not {}",
+                          id, asked, text_of(difference.small), text_of(difference.whole)),
+          .where = {.file = file},
+          .hint = std::move(hint)};
 }
 
 std::vector<std::size_t> count_fatal(const std::vector<ByRules>& decisions) {
@@ -68,7 +121,8 @@ std::vector<std::size_t> count_fatal(const std::vector<ByRules>& decisions) {
 
 }  // namespace
 
-Result<Minimized> minimize(std::span<const Object* const> objects, const core::Target& target) {
+Result<Minimized> minimize(std::span<const Object* const> objects,
+                           std::span<const std::string> names, const core::Target& target) {
   // What the whole BTF answers, and what of it these answers go by.
   core::KnownRoots known = roots_of(objects);
   const core::Target whole{.kernel = target.kernel, .modules = target.modules, .known = &known};
@@ -81,16 +135,20 @@ Result<Minimized> minimize(std::span<const Object* const> objects, const core::T
 
   // The small BTF, asked again. What the rules go by is known to the last detail, and tests hold
   // the two together; should the answers differ nevertheless, candidates stay whole.
+  Error error{.code = Errc::unsupported, .message = {}};
   for (const auto extent : {core::Extent::needed, core::Extent::candidates}) {
     TRY(std::vector<std::byte> blob, core::minimize(whole, decided, extent));
     TRY(const btf::View view, btf::View::open(blob));
     TRY(const std::vector<ByRules> again, decide(objects, {.kernel = view}));
-    if (!all_alike(decisions, again)) continue;
+    if (const auto difference = first_difference(decisions, again)) {
+      const std::size_t i = difference->object;
+      error = error_of(*difference, *objects[i], names[i], target.modules != nullptr);
+      continue;
+    }
     const std::size_t types = view.own_count();
     return Minimized{.btf = std::move(blob), .types = types, .fatal = count_fatal(decisions)};
   }
-  return fail(Errc::unsupported, "a smaller BTF would decide some relocations differently", {},
-              "give loaders the whole BTF of this kernel");
+  return std::unexpected(std::move(error));
 }
 
 }  // namespace btfreloc::object

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -21,7 +22,10 @@ struct Minimized {
 /// by either core::Rules: it is opened again, and all decisions are compared. Those of kind
 /// type_id_target are not: see core::minimize().
 ///
-/// Objects must have the kernel's byte order. Fails as relocate() does.
-Result<Minimized> minimize(std::span<const Object* const> objects, const core::Target& target);
+/// Objects must have the kernel's byte order; errors call them by `names`, which lie beside. Fails
+/// as relocate() does, and when one BTF of kernel and modules cannot answer as they do: which enums
+/// are signed is known of each for itself.
+Result<Minimized> minimize(std::span<const Object* const> objects,
+                           std::span<const std::string> names, const core::Target& target);
 
 }  // namespace btfreloc::object

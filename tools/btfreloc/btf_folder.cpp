@@ -39,6 +39,18 @@ Result<std::size_t> BtfFolder::add(const std::string& label, Bytes btf, std::siz
   return files_.size() - 1;
 }
 
+std::vector<std::string> BtfFolder::stale_files() const {
+  std::vector<std::string> stale;
+  std::error_code error;
+  for (fs::directory_iterator it(path_, error); !error && it != fs::directory_iterator();
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (name.ends_with(".btf") && !names_.contains(name)) stale.push_back(name);
+  }
+  std::ranges::sort(stale);
+  return stale;
+}
+
 /// Kernels of other directories may have the same label.
 std::string BtfFolder::unused_name(const std::string& label) const {
   std::string name = label + ".btf";

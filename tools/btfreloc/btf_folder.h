@@ -28,6 +28,9 @@ class BtfFolder {
   /// Writes the BTF of a kernel to LABEL.btf unless it is there already; the index into files().
   Result<std::size_t> add(const std::string& label, Bytes btf, std::size_t types);
 
+  /// Names of the .btf files that are there and not of this run, sorted.
+  std::vector<std::string> stale_files() const;
+
   const std::string& path() const { return path_; }
   const std::vector<File>& files() const { return files_; }
 

@@ -102,6 +102,7 @@ class Minimizing {
       print_type_ids(inputs_[i]);
     }
     if (rows_.empty()) return kExitCannotAnswer;
+    print_stale();
     const std::string manifest = manifest_text();
     TRY_OK(write_file(fs::path(folder_.path()) / "manifest.json", as_bytes(manifest)));
     if (json) {
@@ -117,10 +118,12 @@ class Minimizing {
     TRY(const Kernel kernel, Kernel::open(address));
     const core::Target target = kernel.target();
     std::vector<const object::Object*> objects;
+    std::vector<std::string> names;
     std::vector<std::size_t> numbers;
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       if (inputs_[i].object()->order() != target.kernel.order()) continue;
       objects.push_back(inputs_[i].object());
+      names.push_back(inputs_[i].path());
       numbers.push_back(i);
       is_used_[i] = true;
     }
@@ -131,10 +134,14 @@ class Minimizing {
           {.file = address},
           "compile for the kernel's byte order: clang -target bpfel or -target bpfeb");
     }
-    auto minimized = object::minimize(objects, target);
+    auto minimized = object::minimize(objects, names, target);
     if (!minimized) {
       Error error = std::move(minimized).error();
-      if (error.where.file.empty()) error.where.file = address;
+      if (error.where.file.empty()) {
+        error.where.file = address;
+      } else {
+        error.message += fmt::format("; the kernel is {}", kernel.label());
+      }
       return std::unexpected(std::move(error));
     }
     // "@running" is another kernel tomorrow.
@@ -175,6 +182,26 @@ class Minimizing {
                                          order_name(input.object()->order())),
                   .where = {.file = input.path(), .section = {}, .offset = {}},
                   .help = "name a kernel of its byte order, or leave it out"});
+  }
+
+  /// Files of an earlier run: or anything of the user's, so it is not for us to remove them.
+  void print_stale() const {
+    constexpr std::size_t kListed = 8;
+    std::vector<std::string> stale = folder_.stale_files();
+    if (stale.empty()) return;
+    const std::size_t count = stale.size();
+    if (count > kListed) {
+      stale.resize(kListed);
+      stale.push_back(fmt::format("and {} more", count - kListed));
+    }
+    print(Finding{.level = Level::warning,
+                  .code = "stale-file",
+                  .message = fmt::format("{} .btf file{} in the directory, which the manifest does "
+                                         "not name",
+                                         count, count == 1 ? " is" : "s are"),
+                  .where = {.file = folder_.path(), .section = {}, .offset = {}},
+                  .notes = std::move(stale),
+                  .help = "remove what an earlier run left, or name its kernel, too"});
   }
 
   static std::size_t type_ids_of(const Input& input) {

@@ -56,6 +56,9 @@ Result<std::vector<std::string>> kernel_addresses(const std::vector<std::string>
       addresses.insert(addresses.end(), found.begin(), found.end());
     }
   }
+  if (addresses.empty()) {
+    return fail(Errc::not_found, "no kernel is named", {}, "name a file or directory after -k");
+  }
   return addresses;
 }
 

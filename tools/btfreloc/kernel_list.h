@@ -14,7 +14,7 @@ inline constexpr const char* kKernelLists =
     "or .gz), directories (a vmlinux with its modules, or a .btf file of each kernel), or @running";
 
 /// The address of each kernel that the arguments name, for Kernel::open(). A directory without a
-/// vmlinux stands for the .btf files in it, by name.
+/// vmlinux stands for the .btf files in it, by name. Fails when none is named.
 Result<std::vector<std::string>> kernel_addresses(const std::vector<std::string>& arguments);
 
 }  // namespace btfreloc::tool

@@ -93,6 +93,39 @@ TEST(Subset, HidesReservedNamesOfWhatOnlyComesAlong) {
   EXPECT_EQ(subset_of(selection, s.btf()).find("t___x"), std::string::npos);
 }
 
+/// The string that libbpf 1.1 takes for the encoding of the last type, see begin_strings().
+std::string first_string(const MakeType& field, const std::string& struct_name = "foo",
+                         std::endian order = std::endian::little) {
+  BtfBytes bytes(order);
+  // A kernel's types have others behind them, which come first.
+  const TypeId id = bytes.add(Kind::kStruct, Word(struct_name), 8, {"f", TypeId{2}, 0});
+  field(bytes);
+  const OpenBtf kernel = open(bytes);
+  Selection selection;
+  selection.add_record(kernel.view, id, 0);
+  const std::vector<const View*> views = {&kernel.view};
+  const auto blob = must(subset(selection, views));
+  return std::string(must(View::open(blob)).string(StrOff{1}));
+}
+
+/// No name that is kept is harmless there: bit 0 of the third character says "signed".
+TEST(Subset, BeginsItsStringsWithOneThatIsNotSigned) {
+  for (const std::endian order : kOrders) {
+    EXPECT_EQ(first_string(enumeration("boo", {{"A", 1}}), "foo", order), "no");
+    EXPECT_EQ(first_string(floating("float", 4), "foo", order), "no");
+    EXPECT_EQ(first_string(structure("boo", {}), "foo", order), "no");
+  }
+}
+
+TEST(Subset, AddsNoStringWhereOneOfItsOwnIsNotSigned) {
+  EXPECT_EQ(first_string(enumeration("bar", {{"A", 1}}), "foo"), "bar");
+  EXPECT_EQ(first_string(floating("float", 4), "fo"), "fo");
+}
+
+TEST(Subset, AddsNoStringBehindAnInteger) {
+  EXPECT_EQ(first_string(integer("foo", 4, kIntSigned), "boo"), "boo");
+}
+
 /// Hostile chains: nothing here goes deeper because types do.
 TEST(Subset, EndsOnCyclesAndLongChains) {
   BtfBytes bytes;

@@ -175,6 +175,43 @@ TEST(Minimize, KeepsThatEnumsTellTheirSign) {
   EXPECT_EQ(text(c.decisions[0]), "patched 2147483649");
 }
 
+/// The kernel's BTF tells nothing of signs, but a module's does, and both become one.
+TEST(Minimize, KeepsTheSignOfEnumsBesideThoseOfModules) {
+  BtfBytes local_bytes;
+  const TypeId e = enumeration("e", {{"A", 0x80000000}}, 4, true)(local_bytes);
+  const TypeId m = enumeration("m", {{"B", 1}}, 4, true)(local_bytes);
+  const OpenBtf local = open(local_bytes);
+  BtfBytes kernel_bytes;
+  enumeration("e", {{"A", 0x80000001}})(kernel_bytes);
+  const OpenBtf kernel = open(kernel_bytes);
+  BtfBytes module_bytes(std::endian::little, &kernel_bytes);
+  enumeration("m", {{"B", 2}}, 4, true)(module_bytes);
+  const OpenBtf module = open(module_bytes, &kernel.view);
+  const std::vector<Module> modules = {{"mod", &module.view}};
+  const Target target{.kernel = kernel.view,
+                      .modules = [&] { return std::span<const Module>(modules); }};
+  std::vector<Request> requests = {
+      {.root = e, .access = "0", .kind = 11, .site = wide(0xffffffff80000000)},
+      {.root = m, .access = "0", .kind = 11, .site = mov(1)},
+  };
+  for (const std::size_t count : {2U, 1U}) {
+    requests.resize(count);
+    const auto decisions =
+        must(resolve(local.view, std::endian::little, requests, target, Rules::coherent));
+    EXPECT_EQ(text(decisions[0]), "patched 18446744071562067969");
+    const DecidedObject object{.local = local.view, .decisions = decisions};
+    const auto blob = must(minimize(target, {&object, 1}));
+    const auto small = must(btf::View::open(blob));
+    for (const Rules rules : {Rules::coherent, Rules::libbpf}) {
+      EXPECT_EQ(
+          texts(must(resolve(local.view, std::endian::little, requests, {.kernel = small}, rules))),
+          texts(must(resolve(local.view, std::endian::little, requests, target, rules))));
+    }
+    // Alone, it stays what the kernel has.
+    EXPECT_EQ(small.info(TypeId{1}).kind_flag, count == 2);
+  }
+}
+
 TEST(Minimize, KeepsTheSizeOfPointers) {
   Case c;
   const TypeId root = structure("s", {{"p", ptr(nothing())}})(c.local);
