@@ -364,8 +364,8 @@ TEST(LegalizeAttributes, InFrontOfTagsLeaveNoTagBehindAModifier) {
 
 TEST(LegalizeVlen, TagsFollowMembersThatAreSortedAndCut) {
   Builder builder;
-  const TypeId integer = builder.add(Int{
-      .name = builder.string("int"), .size = {4}, .encoding = 0, .offset = {}, .bits = {32}});
+  const TypeId integer = builder.add(
+      Int{.name = builder.string("int"), .size = {4}, .encoding = 0, .offset = {}, .bits = {32}});
   std::vector<Member> members;
   for (std::uint64_t i = 0; i < 65'537; ++i) {
     members.push_back(
