@@ -66,7 +66,12 @@ ValueReader::ValueReader(const View& view, ByteCount total)
 
 Value ValueReader::read(TypeId type, Bytes bytes) {
   bytes_ = bytes;
-  return read_at(type, {}, 0);
+  // One value takes no more than its own bytes are worth: it is in memory as a whole.
+  const std::uint64_t own = std::min(parts_, kLeastParts + kPartsPerByte * bytes.size());
+  const std::uint64_t others = std::exchange(parts_, own) - own;
+  Value value = read_at(type, {}, 0);
+  parts_ += others;
+  return value;
 }
 
 bool ValueReader::take(std::uint64_t parts) {
