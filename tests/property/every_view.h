@@ -40,11 +40,12 @@ inline constexpr View kViews[] = {View::overview,  View::insns,    View::lines, 
 
 /// Bytes as a value of every type, whatever its size.
 inline void print_values_of_every_type(tool::Output& out, const tool::Input& input) {
-  constexpr std::size_t kValueSize = 64;  // bytes
+  constexpr std::size_t kValueSize = 64;       // bytes
+  constexpr std::uint32_t kMostValues = 1000;  // that the limit for all of them allows for
   std::array<std::byte, kValueSize> bytes;
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i / 4);
   for (const btf::View* view : input.views()) {
-    btf::ValueReader reader(*view, {kValueSize * view->own_count()});
+    btf::ValueReader reader(*view, {kValueSize * std::min(view->own_count(), kMostValues)});
     for (TypeId id = view->first_id(); id.value < view->size(); ++id.value) {
       btf::print_value(out.buffer(), reader.read(id, bytes));
       out.flush_if_full();
