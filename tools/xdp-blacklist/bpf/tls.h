@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+#ifndef XDP_BLACKLIST_TLS_H
+#define XDP_BLACKLIST_TLS_H
+
+/*
+ * The server name that a TLS client asks for, in one segment of TCP:
+ *
+ *   record: type 22, version (2 bytes), length (2), then
+ *   ClientHello: type 1, length (3), version (2), random (32), and behind lengths of 1, 2, 1 and 2
+ *   bytes: session, cipher suites, compressions, extensions
+ *   extension: type (2), length (2); of type 0: length of a list (2), kind 0, length (2), the name
+ *
+ * Source: RFC 8446, section 4.1.2; RFC 6066, section 3. Whatever is cut, by the segment or by the
+ * record, or contradicts itself is unread. So is a name behind more than 32 extensions, or of more
+ * than 253 bytes, or empty. One dot at the end of a name is taken off.
+ */
+
+#include "lists.h"
+#include "packet.h"
+
+/* A payload and what was found in it. */
+struct finding {
+  __u32 payload, stop; /* Of the payload in the frame. */
+  __u32 verdict; /* VERDICT_PASS: nothing; VERDICT_UNREAD; what drops it. */
+  __u32 id;
+  __u32 begin, end; /* Of the name in the frame, of the agent in the payload. */
+};
+
+#define EXTENSIONS_READ 32
+
+static __always_inline void look_up_name(void* names, struct name_key* hash, int below,
+                                         struct finding* finding) {
+  struct name_rules* rules = bpf_map_lookup_elem(names, hash);
+  if (!rules) return;
+  const __u32 id = active_id(below ? &rules->below : &rules->exact);
+  if (!id) return;
+  finding->verdict = VERDICT_NAME;
+  finding->id = id;
+}
+
+/* Holds a name and what is behind each of its dots against the list, from its end on. */
+static __always_inline void match_name(struct xdp_md* ctx, struct lookup* lookup,
+                                       const struct name_key* seed, __u32 at, __u32 length,
+                                       struct finding* finding) {
+  void* list = bpf_map_lookup_elem(&names, &lookup->set);
+  __u8* name = bytes_at(ctx, at, 1);
+  if (!list || !name) return;
+  struct name_key hash = *seed;
+  for (__u32 i = 0; i < NAME_MAX_LENGTH && i < length; ++i) {
+    __u32 back = length - 1 - i;
+    asm volatile("" : "+r"(back));
+    back &= 0xff;
+    __u8* byte = name + back;
+    if ((void*)(byte + 1) > end_of(ctx)) return;
+    __u8 letter = *byte;
+    if (letter >= 'A' && letter <= 'Z') letter |= 0x20;
+    if (letter == '.' && !finding->id) look_up_name(list, &hash, 1, finding);
+    hash.a = (hash.a ^ letter) * NAME_PRIME_A;
+    hash.b = (hash.b + letter) * NAME_PRIME_B;
+  }
+  /* The rule for the whole name comes first. */
+  look_up_name(list, &hash, 0, finding);
+}
+
+/* `at` is the server_name extension, which ends before `stop`. */
+static __always_inline void read_name(struct xdp_md* ctx, struct lookup* lookup,
+                                      const struct name_key* seed, __u32 at, __u32 stop,
+                                      struct finding* finding) {
+  __u8* entry = bytes_at(ctx, at, 5);
+  if (!entry || at + 5 > stop) return;
+  __u32 length = (__u32)entry[3] << 8 | entry[4];
+  if (entry[2] != 0 || length == 0 || at + 5 + length > stop) return;
+  __u32 last = at + 5 + length - 1;
+  __u8* letter = bytes_at(ctx, last, 1);
+  if (!letter) return;
+  if (*letter == '.') --length;
+  if (length == 0 || length > NAME_MAX_LENGTH) return;
+  finding->verdict = VERDICT_PASS;
+  finding->begin = at + 5;
+  finding->end = at + 5 + length;
+  match_name(ctx, lookup, seed, at + 5, length, finding);
+}
+
+/* Past a vector whose length is in its first byte or two; more than any packet when it is cut. */
+static __always_inline __u32 skip_vector(struct xdp_md* ctx, __u32 at, __u32 length_bytes) {
+  __u8* length = bytes_at(ctx, at, length_bytes);
+  if (!length) return FURTHEST_OFFSET;
+  if (length_bytes == 1) return at + 1 + length[0];
+  return at + 2 + ((__u32)length[0] << 8 | length[1]);
+}
+
+/* Reads the ClientHello that a payload may begin with. */
+__noinline int inspect_tls(struct xdp_md* ctx, struct lookup* lookup, const struct name_key* seed,
+                           struct finding* finding) {
+  if (!lookup || !seed || !finding) return 0;
+  const __u32 payload = finding->payload;
+  __u8* hello = bytes_at(ctx, payload, 6);
+  if (!hello || payload + 6 > finding->stop || hello[0] != 22 || hello[5] != 1) return 0;
+  __u32 stop = payload + 5 + ((__u32)hello[3] << 8 | hello[4]);
+  if (stop > finding->stop) stop = finding->stop;
+  finding->verdict = VERDICT_UNREAD;
+  __u32 at = skip_vector(ctx, payload + 43, 1);
+  at = skip_vector(ctx, at, 2);
+  at = skip_vector(ctx, at, 1);
+  if (at + 2 > stop) return 0;
+  const __u32 all = skip_vector(ctx, at, 2);
+  at += 2;
+  for (int i = 0; i < EXTENSIONS_READ; ++i) {
+    if (at == all) {
+      finding->verdict = VERDICT_PASS; /* It asks for no name. */
+      return 0;
+    }
+    __u8* extension = bytes_at(ctx, at, 4);
+    if (!extension || at + 4 > stop) return 0;
+    const __u32 type = (__u32)extension[0] << 8 | extension[1];
+    const __u32 next = at + 4 + ((__u32)extension[2] << 8 | extension[3]);
+    if (type == 0) {
+      read_name(ctx, lookup, seed, at + 4, stop < next ? stop : next, finding);
+      return 0;
+    }
+    at = next;
+  }
+  return 0;
+}
+
+#endif
