@@ -43,7 +43,8 @@ static __always_inline int named(struct walk* walk, __u32 verdict, __u32 id) {
 static __always_inline int is_banned(struct walk* walk) {
   if (!(features & FEATURE_CHALLENGE) || !walk->config->bans) return 0;
   struct ban* ban = bpf_map_lookup_elem(&bans, &walk->source);
-  return ban && seconds_now() < ban->expires ? decide(walk, VERDICT_BANNED, ban->expires) : 0;
+  if (!ban || seconds_now() >= ban->expires) return 0;
+  return decide(walk, VERDICT_BANNED, explain ? 0 : ban->expires);
 }
 
 static __always_inline int needs_source(const struct walk* walk) {

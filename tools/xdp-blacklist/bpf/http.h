@@ -5,7 +5,7 @@
 /*
  * User-Agent and Cookie of an HTTP/1 request, in one segment of TCP. Of each, the first header line
  * counts. Names of headers are of either case and stand at the start of a line; values begin
- * behind blanks and end at the first CR or LF. The header ends with an empty line; one that does
+ * behind blanks and end at the first CR, LF or NUL. The header ends with an empty line; one that does
  * not end within the first 1024 bytes of the payload is unread, unless what is there decides.
  */
 
@@ -91,9 +91,10 @@ static long read_header_byte(__u32 at, const struct reading* reading) {
     reader->may_be = HEADER_AGENT | HEADER_COOKIE;
     return 0;
   }
-  if (byte == '\r') {
+  if (byte == '\r' || byte == '\0') {
     end_value(reader, at);
     reader->may_be = 0;
+    if (byte == '\0') ++reader->column;
     return 0;
   }
   if (reader->value) {

@@ -223,7 +223,7 @@ enum feature {
 };
 
 /* With `explain` set when it is loaded, the program changes nothing and returns what it would do:
- * the verdict, and above it the id of the rule or the enum malformed. */
+ * the verdict, and above it the id of the rule, the enum malformed or the number of fails. */
 #define EXPLAIN(verdict, detail) ((verdict) | (detail) << 8)
 #define EXPLAIN_VERDICT(value) ((value) & 0xff)
 #define EXPLAIN_DETAIL(value) ((value) >> 8)
@@ -234,9 +234,6 @@ enum feature {
  */
 #ifdef __bpf__
 #define TAG(text) __attribute__((btf_decl_tag(text)))
-#else
-#define TAG(text)
-#endif
 
 /* What was dropped, or passed unread. The discriminant is the verdict. */
 struct what {
@@ -306,4 +303,5 @@ struct event {
   struct what what;
 };
 
+#endif /* __bpf__ */
 #endif

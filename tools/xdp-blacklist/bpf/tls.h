@@ -10,9 +10,9 @@
  *   bytes: session, cipher suites, compressions, extensions
  *   extension: type (2), length (2); of type 0: length of a list (2), kind 0, length (2), the name
  *
- * Source: RFC 8446, section 4.1.2; RFC 6066, section 3. Whatever is cut, by the segment or by the
- * record, or contradicts itself is unread. So is a name behind more than 32 extensions, or of more
- * than 253 bytes, or empty. One dot at the end of a name is taken off.
+ * Source: RFC 8446, section 4.1.2; RFC 6066, section 3. The extensions may be missing. Whatever is
+ * cut, by the segment or by the record, or contradicts itself is unread. So is a name behind more
+ * than 32 extensions, or of more than 253 bytes, or empty. One dot at the end of a name is taken off.
  */
 
 #include "lists.h"
@@ -69,7 +69,8 @@ static __always_inline void read_name(struct xdp_md* ctx, struct lookup* lookup,
   __u8* entry = bytes_at(ctx, at, 5);
   if (!entry || at + 5 > stop) return;
   __u32 length = (__u32)entry[3] << 8 | entry[4];
-  if (entry[2] != 0 || length == 0 || at + 5 + length > stop) return;
+  const __u32 list = (__u32)entry[0] << 8 | entry[1];
+  if (entry[2] != 0 || length == 0 || 3 + length > list || at + 2 + list > stop) return;
   __u32 last = at + 5 + length - 1;
   __u8* letter = bytes_at(ctx, last, 1);
   if (!letter) return;
@@ -89,6 +90,13 @@ static __always_inline __u32 skip_vector(struct xdp_md* ctx, __u32 at, __u32 len
   return at + 2 + ((__u32)length[0] << 8 | length[1]);
 }
 
+/* Where the ClientHello says that it ends; 0 where it is cut before it says so. */
+static __always_inline __u32 hello_end(struct xdp_md* ctx, __u32 payload) {
+  __u8* length = bytes_at(ctx, payload + 6, 3);
+  if (!length) return 0;
+  return payload + 9 + ((__u32)length[0] << 16 | (__u32)length[1] << 8 | length[2]);
+}
+
 /* Reads the ClientHello that a payload may begin with. */
 __noinline int inspect_tls(struct xdp_md* ctx, struct lookup* lookup, const struct name_key* seed,
                            struct finding* finding) {
@@ -96,24 +104,30 @@ __noinline int inspect_tls(struct xdp_md* ctx, struct lookup* lookup, const stru
   const __u32 payload = finding->payload;
   __u8* hello = bytes_at(ctx, payload, 6);
   if (!hello || payload + 6 > finding->stop || hello[0] != 22 || hello[5] != 1) return 0;
-  __u32 stop = payload + 5 + ((__u32)hello[3] << 8 | hello[4]);
-  if (stop > finding->stop) stop = finding->stop;
   finding->verdict = VERDICT_UNREAD;
+  const __u32 hello_stop = hello_end(ctx, payload);
+  const __u32 record_stop = payload + 5 + ((__u32)hello[3] << 8 | hello[4]);
+  __u32 stop = record_stop < finding->stop ? record_stop : finding->stop;
+  if (hello_stop < stop) stop = hello_stop;
   __u32 at = skip_vector(ctx, payload + 43, 1);
   at = skip_vector(ctx, at, 2);
   at = skip_vector(ctx, at, 1);
+  if (at == hello_stop && at <= stop) finding->verdict = VERDICT_PASS;
   if (at + 2 > stop) return 0;
   const __u32 all = skip_vector(ctx, at, 2);
   at += 2;
-  for (int i = 0; i < EXTENSIONS_READ; ++i) {
+  if (all > hello_stop) return 0;
+  for (int i = 0; i <= EXTENSIONS_READ; ++i) {
     if (at == all) {
       finding->verdict = VERDICT_PASS; /* It asks for no name. */
       return 0;
     }
+    if (at + 4 > all || i == EXTENSIONS_READ) return 0;
     __u8* extension = bytes_at(ctx, at, 4);
     if (!extension || at + 4 > stop) return 0;
     const __u32 type = (__u32)extension[0] << 8 | extension[1];
     const __u32 next = at + 4 + ((__u32)extension[2] << 8 | extension[3]);
+    if (next > all) return 0;
     if (type == 0) {
       read_name(ctx, lookup, seed, at + 4, stop < next ? stop : next, finding);
       return 0;
