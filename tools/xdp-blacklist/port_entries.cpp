@@ -51,6 +51,15 @@ std::unexpected<btfreloc::Error> overlap(const Rule& rule, std::uint32_t port) {
               "take that one away first; `xdp-blacklist list ports` shows it");
 }
 
+void append(std::vector<ActiveRule>& rules, const Extent& extent, const Scope& scope,
+            std::uint32_t id) {
+  ActiveRule& active = rules.emplace_back();
+  active.rule.what = extent.rule();
+  active.rule.scope = scope;
+  active.id = id;
+  active.expires = extent.expires;
+}
+
 /// Calls f(port, use) until it returns an error.
 template <class F>
 Status for_each_port(const PortRule& ports, F&& f) {
@@ -133,7 +142,7 @@ Status list(const Map& map, std::vector<ActiveRule>& rules) {
     return true;
   }));
   for (const auto& [id, extent] : extents) {
-    rules.push_back({{.what = extent.rule()}, id, extent.expires});
+    append(rules, extent, {}, id);
   }
   return {};
 }
@@ -191,8 +200,7 @@ Status list(const Map& map, std::vector<ActiveRule>& rules) {
     return true;
   }));
   for (const auto& [id, found] : extents) {
-    rules.push_back(
-        {{.what = found.second.rule(), .scope = found.first}, id, found.second.expires});
+    append(rules, found.second, found.first, id);
   }
   return {};
 }
