@@ -139,6 +139,15 @@ Status Pins::create() const {
   return {};
 }
 
+Result<Ownership> Pins::ownership() const {
+  struct stat status{};
+  if (::stat(map("config").c_str(), &status) != 0) {
+    return fail_errno(errno, "cannot ask whose this is", {.file = map("config")});
+  }
+  return Ownership{
+      .user = status.st_uid, .group = status.st_gid, .mode = status.st_mode & 0777};
+}
+
 Status Pins::hand_over(const Ownership& ownership) const {
   TRY_OK(hand_over_one(path_, ownership, true));
   std::error_code error;

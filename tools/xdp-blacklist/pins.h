@@ -54,6 +54,8 @@ class Pins {
 
   /// Makes the directories. Says what to do where there is no bpffs.
   Status create() const;
+  /// Whose the rules are.
+  Result<Ownership> ownership() const;
   /// Gives everything to its users.
   Status hand_over(const Ownership& ownership) const;
   /// The interfaces that have a link, as they are named there.

@@ -192,7 +192,7 @@ struct config {
   __u32 bans;         /* 1: there may be bans. */
   __u32 most_fails;   /* Requests without the cookie before a source is banned. */
   __u32 ban_seconds;
-  __u32 reserved;     /* 0 */
+  __u32 features;     /* For the tool: what the program was loaded with. */
 };
 
 /* An address of either family; IPv4 as ::ffff:a.b.c.d. Key of `cookies` and `bans`. */

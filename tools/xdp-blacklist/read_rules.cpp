@@ -1,0 +1,44 @@
+#include "xdp-blacklist/read_rules.h"
+
+#include <fmt/format.h>
+
+#include "btfreloc/diagnostics.h"
+#include "btfreloc/input.h"
+
+namespace xdp_blacklist {
+namespace {
+
+namespace tool = btfreloc::tool;
+
+void print_bad(const std::string& path, const RuleFile& file, BadLines bad) {
+  const auto level = bad == BadLines::refuse ? tool::Level::error : tool::Level::warning;
+  for (const BadLine& line : file.bad) {
+    tool::print(tool::Finding{.level = level,
+                              .code = "bad-rule",
+                              .message = line.error.message,
+                              .where = {.file = fmt::format("{}:{}", path, line.line)},
+                              .source = {},
+                              .notes = {},
+                              .help = line.error.hint});
+  }
+}
+
+}  // namespace
+
+btfreloc::Result<RuleFile> read_rules(const std::string& path, std::optional<Format> format,
+                                      BadLines bad) {
+  TRY(const auto file, tool::FileBytes::open(path));
+  const std::string_view content(reinterpret_cast<const char*>(file.bytes().data()),
+                                 file.bytes().size());
+  TRY(RuleFile rules,
+      parse_rules(content, format.value_or(format_of(content)), system_scope_names()));
+  print_bad(path, rules, bad);
+  if (rules.bad_count == 0 || bad == BadLines::skip) return rules;
+  return btfreloc::fail(
+      btfreloc::Errc::bad_format,
+      fmt::format("{} of the lines {} no rule; nothing was changed", rules.bad_count,
+                  rules.bad_count == 1 ? "is" : "are"),
+      {.file = path}, "mend them, or leave them out with `--skip-bad`");
+}
+
+}  // namespace xdp_blacklist

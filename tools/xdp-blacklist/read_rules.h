@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "xdp-blacklist/rule_file.h"
+
+namespace xdp_blacklist {
+
+/// What to do about lines that make no sense.
+enum class BadLines : std::uint8_t {
+  refuse,  ///< Name them, and take nothing.
+  skip,    ///< Name them, and take the rest.
+};
+
+/// Reads a file of rules, "-" for standard input; its format is what it looks like, unless it is
+/// given. Bad lines are named on standard error.
+btfreloc::Result<RuleFile> read_rules(const std::string& path, std::optional<Format> format,
+                                      BadLines bad);
+
+}  // namespace xdp_blacklist
