@@ -38,7 +38,8 @@ class CountingIterator {
   using pointer = const char*;
   using reference = const char&;
 
-  CountingIterator(const char* at, std::uint64_t& lines) : at_(at), lines_(&lines) {}
+  CountingIterator(std::string_view::const_iterator at, std::uint64_t& lines)
+      : at_(at), lines_(&lines) {}
   reference operator*() const { return *at_; }
   CountingIterator& operator++() {
     *lines_ += *at_ == '\n' ? 1 : 0;
@@ -53,7 +54,7 @@ class CountingIterator {
   bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
 
  private:
-  const char* at_;
+  std::string_view::const_iterator at_;
   std::uint64_t* lines_;
 };
 
@@ -103,9 +104,8 @@ class JsonReader final : public nlohmann::json_sax<Json> {
   explicit JsonReader(const ScopeNames& names) : names_(names) {}
 
   Result<RuleFile> read(std::string_view content) {
-    const bool is_whole =
-        Json::sax_parse(CountingIterator(content.data(), line_),
-                        CountingIterator(content.data() + content.size(), line_), this);
+    const bool is_whole = Json::sax_parse(CountingIterator(content.begin(), line_),
+                                          CountingIterator(content.end(), line_), this);
     if (problem_) return std::unexpected(*std::move(problem_));
     if (rules_.is_full()) return std::move(rules_).finish();
     if (!is_whole) return fail(Errc::bad_format, "the file is not JSON");

@@ -50,9 +50,8 @@ Result<std::uint16_t> parse_port(std::string_view text) {
 bool looks_like_address(std::string_view text) {
   if (text.find_first_not_of("0123456789./-") == std::string_view::npos) return true;
   const std::size_t colon = text.find(':');
-  return colon != std::string_view::npos && colon <= 4 &&
-         text.substr(0, colon).find_first_not_of("0123456789abcdefABCDEF") ==
-             std::string_view::npos;
+  return colon <= 4 && text.substr(0, colon).find_first_not_of("0123456789abcdefABCDEF") ==
+                           std::string_view::npos;
 }
 
 std::unexpected<btfreloc::Error> not_a_rule(std::string_view text) {

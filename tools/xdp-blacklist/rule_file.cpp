@@ -80,30 +80,35 @@ Result<Mode> parse_mode(std::string_view name) { return by_name<Mode>(name, "mod
 
 RuleCollector::RuleCollector() : slots_(1024), seed_(random_seed()) {}
 
-/// The slot of the rule, or the free one where it belongs.
-std::size_t RuleCollector::slot_of(const Rule& rule) const {
+/// The slot of the rule, or the free one where it belongs; without a rule, a free one.
+RuleCollector::Slot& RuleCollector::slot_of(std::uint32_t hash, const Rule* rule) {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t slot = hash_of(rule, seed_) & mask;
-  while (slots_[slot] != 0 && file_.rules[slots_[slot] - 1].rule != rule) slot = (slot + 1) & mask;
-  return slot;
+  std::size_t at = hash & mask;
+  const auto is_it = [&](const Slot& slot) {
+    return rule != nullptr && slot.hash == hash && file_.rules[slot.place - 1].rule == *rule;
+  };
+  while (slots_[at].place != 0 && !is_it(slots_[at])) at = (at + 1) & mask;
+  return slots_[at];
 }
 
 void RuleCollector::grow() {
-  slots_.assign(slots_.size() * 2, 0);
-  for (std::size_t i = 0; i < file_.rules.size(); ++i) {
-    slots_[slot_of(file_.rules[i].rule)] = static_cast<std::uint32_t>(i + 1);
+  std::vector<Slot> old(slots_.size() * 2);
+  old.swap(slots_);
+  for (const Slot& slot : old) {
+    if (slot.place != 0) slot_of(slot.hash, nullptr) = slot;
   }
 }
 
 void RuleCollector::add(TimedRule timed) {
-  std::uint32_t& place = slots_[slot_of(timed.rule)];
-  if (place != 0) {
+  const auto hash = static_cast<std::uint32_t>(hash_of(timed.rule, seed_));
+  Slot& slot = slot_of(hash, &timed.rule);
+  if (slot.place != 0) {
     ++file_.duplicates;
-    file_.rules[place - 1].lasts = timed.lasts;
+    file_.rules[slot.place - 1].lasts = timed.lasts;
     return;
   }
   file_.rules.push_back(std::move(timed));
-  place = static_cast<std::uint32_t>(file_.rules.size());
+  slot = {hash, static_cast<std::uint32_t>(file_.rules.size())};
   if (file_.rules.size() * 2 > slots_.size()) grow();
 }
 

@@ -27,14 +27,18 @@ class RuleCollector {
   bool is_full() const { return file_.rules.size() > kMaxRules; }
 
  private:
-  std::size_t slot_of(const Rule& rule) const;
+  /// A hash of a rule, and where it is in file_.rules, plus 1; 0 is free.
+  struct Slot {
+    std::uint32_t hash;
+    std::uint32_t place;
+  };
+
+  Slot& slot_of(std::uint32_t hash, const Rule* rule);
   void grow();
 
   RuleFile file_;
-  /// Where a rule is in file_.rules, plus 1; 0 is free. Found by a hash of the rule, of which at
-  /// least half are free.
-  std::vector<std::uint32_t> slots_;
-  std::uint64_t seed_;  ///< So that no file can make all hashes meet.
+  std::vector<Slot> slots_;  ///< At least half of them are free.
+  std::uint64_t seed_;       ///< So that no file can make all hashes meet.
 };
 
 /// The lines of a file without their ends, CRLF or LF, and their numbers.

@@ -19,7 +19,6 @@ namespace {
 
 using btfreloc::Errc;
 using btfreloc::fail;
-using btfreloc::fail_errno;
 using btfreloc::Result;
 
 /// Where `ip netns` mounts them.
