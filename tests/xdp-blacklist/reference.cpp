@@ -201,7 +201,7 @@ class Judge {
     if (!rules_.has_bans) return {};
     const auto ban = rules_.bans.find(mapped(packet.source));
     if (ban == rules_.bans.end() || now_ >= ban->second) return {};
-    return Answer{.verdict = VERDICT_BANNED, .detail = ban->second};
+    return Answer{.verdict = VERDICT_BANNED};
   }
 
   Decided hold_against_addresses(const Packet& packet) {

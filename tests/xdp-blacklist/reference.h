@@ -82,7 +82,7 @@ struct Device {
 
 struct Answer {
   enum verdict verdict;
-  std::uint32_t detail = 0;  ///< The id of the rule, enum malformed, when the ban ends, or fails.
+  std::uint32_t detail = 0;  ///< The id of the rule, enum malformed, or the number of fails.
   /// Other rules that hold for the packet alike: it may be counted for any of them.
   std::vector<std::uint32_t> others = {};
 };

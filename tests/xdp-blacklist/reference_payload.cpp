@@ -57,6 +57,21 @@ std::string name_in(Cursor extension) {
   return lower;
 }
 
+/// The name among extensions that say to be `declared` bytes; as many as there are follow.
+std::optional<std::string> name_in_extensions(Cursor rest, std::size_t declared) {
+  for (unsigned i = 0; declared != 0; ++i) {
+    if (i == kMaxExtensions || declared < 4) throw Cut();
+    const std::size_t type = rest.number(2);
+    const std::size_t length = rest.number(2);
+    if (length > declared - 4) throw Cut();
+    if (type == 0) return name_in(rest.up_to(length));
+    // Whatever is cut off of the last one, it is no name.
+    rest.take(std::min(length, rest.size()));
+    declared -= 4 + length;
+  }
+  return {};
+}
+
 /// Throws Cut. Source: RFC 8446, 4.1.2 and 5.1.
 std::optional<std::string> name_in_client_hello(Bytes payload) {
   Cursor rest(payload);
@@ -65,26 +80,16 @@ std::optional<std::string> name_in_client_hello(Bytes payload) {
   Cursor record = rest.up_to(record_length);
   record.take(1);  // client_hello
   const std::size_t hello_length = record.number(3);
-  const bool is_whole = hello_length <= record.size();
   Cursor hello = record.up_to(hello_length);
-  hello.take(2 + 32);                        // version, random
-  hello.take_with_length(1);                 // session id
-  hello.take_with_length(2);                 // cipher suites
-  hello.take_with_length(1);                 // compression methods
-  if (hello.empty() && is_whole) return {};  // Clients older than extensions.
-  const std::size_t extensions_length = hello.number(2);
-  const bool has_all = extensions_length <= hello.size();
-  Cursor extensions = hello.up_to(extensions_length);
-  for (unsigned i = 0; !extensions.empty(); ++i) {
-    if (i == kMaxExtensions) throw Cut();
-    const std::size_t type = extensions.number(2);
-    const std::size_t length = extensions.number(2);
-    // A name may be read although what is behind it is cut off.
-    if (type == 0) return name_in(extensions.up_to(length));
-    extensions.take(length);
-  }
-  if (!has_all) throw Cut();
-  return {};
+  const std::size_t cut_off = hello_length - hello.size();
+  hello.take(2 + 32);                            // version, random
+  hello.take_with_length(1);                     // session id
+  hello.take_with_length(2);                     // cipher suites
+  hello.take_with_length(1);                     // compression methods
+  if (hello.empty() && cut_off == 0) return {};  // Clients older than extensions.
+  const std::size_t length = hello.number(2);
+  if (length > hello.size() + cut_off) throw Cut();
+  return name_in_extensions(hello, length);
 }
 
 bool is_method(std::string_view text) {
@@ -103,7 +108,7 @@ std::optional<std::string> value_of(std::string_view header, std::string_view li
   if (line.size() <= header.size() || line[header.size()] != ':') return {};
   if (!std::ranges::equal(header, line.substr(0, header.size()), same)) return {};
   line.remove_prefix(header.size() + 1);
-  line = line.substr(0, line.find('\r'));
+  line = line.substr(0, line.find_first_of(std::string_view("\r\0", 2)));
   line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
   return std::string(line);
 }
