@@ -34,20 +34,21 @@ std::uint16_t random_port(Random& random, const Scenario& scenario) {
 
 void choose_layer4(Random& random, const Scenario& scenario, PacketSpec& spec) {
   constexpr auto kOthers = std::to_array<std::uint8_t>({kIcmp, kIcmpV6, kIcmpV6, 47, 50, 132, 255});
-  switch (random.below(8)) {
+  switch (random.below(9)) {
     case 0:
     case 1:
     case 2:
-    case 3: spec.protocol = kTcp; break;
-    case 4:
-    case 5: spec.protocol = kUdp; break;
+    case 3:
+    case 4: spec.protocol = kTcp; break;
+    case 5:
+    case 6: spec.protocol = kUdp; break;
     default: spec.protocol = random.of(kOthers);
   }
   spec.source_port = random_port(random, scenario);
   spec.destination_port = random_port(random, scenario);
   spec.icmp_type = static_cast<std::uint8_t>(random.between(131, 139));
   if (random.one_in(4)) spec.tcp_options = random_bytes(random, random.between(0, 10) * 4);
-  const std::uint64_t kind = spec.protocol == kTcp ? random.below(4) : 0;
+  const std::uint64_t kind = spec.protocol == kTcp ? random.below(3) : 0;
   if (kind == 1) {
     spec.payload = random_client_hello(random, scenario);
   } else if (kind == 2) {

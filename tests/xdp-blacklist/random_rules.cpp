@@ -120,7 +120,7 @@ class RuleMaker {
 
   void add_names() {
     scenario_.rules.reads_names = true;
-    for (std::uint64_t i = random_.below(6); i > 0; --i) {
+    for (std::uint64_t i = random_.below(8); i > 0; --i) {
       auto& names = random_.one_in(2) ? scenario_.rules.names : scenario_.rules.names_below;
       names[random_.of(scenario_.names)] = entry();
     }
@@ -154,7 +154,7 @@ class RuleMaker {
 
   void choose_mode() {
     reference::Rules& rules = scenario_.rules;
-    rules.allows = random_.one_in(3);
+    rules.allows = random_.one_in(4);
     if (random_.one_in(4)) rules.confirm_by = random_.one_in(2) ? now_ + kHour : now_;
     if (random_.one_in(5)) {
       // Lists of which a bit too many changes nothing: those of payloads decide what is unread.
