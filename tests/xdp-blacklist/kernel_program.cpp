@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
@@ -100,8 +101,18 @@ void RuleMap::clear() {
   written_.clear();
 }
 
+void RuleMap::clear_all() {
+  std::array<std::byte, 256> key;
+  while (::bpf_map_get_next_key(fd_, nullptr, key.data()) == 0) {
+    if (::bpf_map_delete_elem(fd_, key.data()) != 0 && errno != ENOENT) {
+      fail("cannot delete from a map: {}", std::strerror(errno));
+    }
+  }
+  written_.clear();
+}
+
 KernelProgram::KernelProgram(const std::string& object, Features features,
-                             std::uint32_t feature_bits)
+                             std::uint32_t feature_bits, bool explains)
     : features_(features) {
   ::libbpf_set_print(append_to_log);
   const std::vector<std::byte> file = relocated(object);
@@ -113,7 +124,7 @@ KernelProgram::KernelProgram(const std::string& object, Features features,
   object_.reset(::bpf_object__open_mem(file.data(), file.size(), &options));
   if (object_ == nullptr) fail("libbpf cannot open {}: {}", object, libbpf_log());
   find_inner_maps();
-  set_variable("explain", 1);
+  set_variable("explain", explains ? 1 : 0);
   if (features == Features::all) set_variable("features", feature_bits);
   ::bpf_program* program = ::bpf_object__next_program(object_.get(), nullptr);
   if (program == nullptr) fail("{} has no program", object);
@@ -281,14 +292,14 @@ void KernelProgram::install_agents(const reference::Rules& rules, std::uint32_t 
 }
 
 void KernelProgram::install_sources(const reference::Rules& rules) {
-  cookies_.clear();
+  cookies_.clear_all();
   for (const auto& [source, each] : rules.cookies) {
     cookie value = {
         .fails = each.fails, .length = static_cast<std::uint32_t>(each.text.size()), .text = {}};
     each.text.copy(value.text, COOKIE_MAX_LENGTH);
     cookies_.put(source, value);
   }
-  bans_.clear();
+  bans_.clear_all();
   for (const auto& [source, expires] : rules.bans) {
     bans_.put(source, ban{.expires = expires, .reserved = 0});
   }
@@ -303,7 +314,7 @@ void KernelProgram::write_config(const reference::Rules& rules, std::uint32_t se
   config_.challenge = rules.challenges;
   config_.bans = rules.has_bans;
   config_.most_fails = rules.most_fails;
-  config_.ban_seconds = 600;
+  config_.ban_seconds = kBanSeconds;
   RuleMap(map("config")).put(std::uint32_t{0}, config_);
 }
 
@@ -324,7 +335,7 @@ std::uint32_t used_bits(const reference::Rules& rules) {
   return used | rules.also_used;
 }
 
-int KernelProgram::run(Bytes frame, const Arrival& arrival, std::uint32_t& returned) const {
+int KernelProgram::test_run(Bytes frame, const Arrival& arrival, std::uint32_t& returned) const {
   static std::vector<std::byte> with_metadata;
   with_metadata.assign(arrival.metadata, std::byte{0});
   with_metadata.insert(with_metadata.end(), frame.begin(), frame.end());
@@ -346,16 +357,39 @@ int KernelProgram::run(Bytes frame, const Arrival& arrival, std::uint32_t& retur
 
 bool KernelProgram::takes(Bytes frame, const Arrival& arrival) const {
   std::uint32_t returned = 0;
-  return run(frame, arrival, returned) == 0;
+  return test_run(frame, arrival, returned) == 0;
 }
 
-Explained KernelProgram::explain(Bytes frame, const Arrival& arrival) const {
+std::uint32_t KernelProgram::run(Bytes frame, const Arrival& arrival) const {
   std::uint32_t returned = 0;
-  if (const int error = run(frame, arrival, returned); error != 0) {
+  if (const int error = test_run(frame, arrival, returned); error != 0) {
     fail("the kernel does not run the program on a frame of {} bytes: {}", frame.size(),
          std::strerror(error));
   }
+  return returned;
+}
+
+Explained KernelProgram::explain(Bytes frame, const Arrival& arrival) const {
+  const std::uint32_t returned = run(frame, arrival);
   return {.verdict = EXPLAIN_VERDICT(returned), .detail = EXPLAIN_DETAIL(returned)};
+}
+
+std::vector<Counted> KernelProgram::take_counted(const std::string& name, std::size_t count) {
+  const int fd = map(name);
+  std::vector<::counter> of_cpus(static_cast<std::size_t>(::libbpf_num_possible_cpus()));
+  const std::vector<::counter> zeros(of_cpus.size());
+  std::vector<Counted> counted(count);
+  for (std::uint32_t key = 0; key < count; ++key) {
+    if (::bpf_map_lookup_elem(fd, &key, of_cpus.data()) != 0 ||
+        ::bpf_map_update_elem(fd, &key, zeros.data(), BPF_ANY) != 0) {
+      fail("cannot read `{}`: {}", name, std::strerror(errno));
+    }
+    for (const ::counter& of_cpu : of_cpus) {
+      counted[key].packets += of_cpu.packets;
+      counted[key].bytes += of_cpu.bytes;
+    }
+  }
+  return counted;
 }
 
 }  // namespace xdp_blacklist::test

@@ -45,6 +45,16 @@ struct Arrival {
   std::size_t linear = 0;    ///< Bytes of the frame in the first buffer; 0: as many as fit.
 };
 
+/// What has been counted, on all CPUs.
+struct Counted {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  friend bool operator==(const Counted&, const Counted&) = default;
+};
+
+/// How long `KernelProgram` has sources banned, in seconds.
+inline constexpr std::uint32_t kBanSeconds = 600;
+
 /// The value that the program returned in place of an action.
 struct Explained {
   std::uint32_t verdict;
@@ -67,6 +77,8 @@ class RuleMap {
   }
   /// Takes out all that was put in.
   void clear();
+  /// The same for a hash that others write to, too.
+  void clear_all();
   int fd() const { return fd_; }
 
  private:
@@ -79,17 +91,24 @@ class RuleMap {
   std::vector<std::vector<std::byte>> written_;  ///< The keys.
 };
 
-/// A loaded object with `explain` set. Everything here throws std::runtime_error.
+/// A loaded object. Everything here throws std::runtime_error.
 class KernelProgram {
  public:
   /// Relocates the object for the running kernel with our own relocator, and loads it.
   /// `feature_bits` are enum feature, for the variable `features` where the object has one.
-  KernelProgram(const std::string& object, Features features, std::uint32_t feature_bits);
+  /// `explains` sets the variable `explain`.
+  KernelProgram(const std::string& object, Features features, std::uint32_t feature_bits,
+                bool explains);
 
   /// Puts the rules into one of the two sets and makes it the active one.
   void install(const reference::Rules& rules, std::uint32_t set);
 
+  /// For a program that explains.
   Explained explain(Bytes frame, const Arrival& arrival) const;
+  /// What the program returns: enum xdp_action for one that does not explain.
+  std::uint32_t run(Bytes frame, const Arrival& arrival) const;
+  /// The first `count` values of the map `verdicts` or `counters`, which are 0 then.
+  std::vector<Counted> take_counted(const std::string& map, std::size_t count);
   /// False when the kernel does not take the frame: how short or long it may be is up to it.
   bool takes(Bytes frame, const Arrival& arrival) const;
 
@@ -115,7 +134,7 @@ class KernelProgram {
   void install_sources(const reference::Rules& rules);
   void write_config(const reference::Rules& rules, std::uint32_t set);
   /// The error number of the test run; 0: it ran.
-  int run(Bytes frame, const Arrival& arrival, std::uint32_t& returned) const;
+  int test_run(Bytes frame, const Arrival& arrival, std::uint32_t& returned) const;
 
   Features features_;
   std::unique_ptr<::bpf_object, Close> object_;

@@ -1,9 +1,11 @@
 // Random packets through the program in the kernel and through the reference: no difference in the
 // verdict or what it is for.
 //
-//   packet_fuzz --object FILE [--packets N] [--seed S] [--features core|all] [--strnstr]
+//   packet_fuzz --object FILE [--packets N] [--seed S] [--features core|all]
+//               [--strnstr] [--counters]
 
 #include <fmt/format.h>
+#include <linux/bpf.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/stat.h>
@@ -11,36 +13,34 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <map>
+#include <set>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "xdp-blacklist/kernel_program.h"
 #include "xdp-blacklist/random.h"
 #include "xdp-blacklist/random_packets.h"
 #include "xdp-blacklist/random_rules.h"
 #include "xdp-blacklist/reference.h"
+#include "xdp-blacklist/tally.h"
 
 namespace xdp_blacklist::test {
 namespace {
 
 constexpr int kSkipped = 77;
 constexpr std::uint64_t kPacketsPerScenario = 500;
-constexpr std::uint64_t kMostShown = 20;
 /// The longest frame that fits one buffer of a test run, between the room in front and behind.
 constexpr std::size_t kLongestFrame = 3000;
-
-constexpr auto kVerdicts =
-    std::to_array<const char*>({"pass", "allowed", "unread", "host", "net", "port", "name", "agent",
-                                "banned", "challenge", "not listed", "malformed"});
-static_assert(kVerdicts.size() == VERDICTS);
-constexpr auto kMalformed = std::to_array<const char*>(
-    {"not", "ethernet", "vlan", "ipv4", "ipv6", "fragment", "tcp", "udp"});
-static_assert(kMalformed.size() == MALFORMED_KINDS);
+constexpr std::size_t kEthernet = 14;      // Bytes of the header.
+constexpr std::size_t kMostMetadata = 32;  // In bytes, what all kernels take.
+constexpr std::size_t kMostRules = 128;    // Ids in one scenario.
 
 struct Options {
   std::string object;
@@ -48,6 +48,7 @@ struct Options {
   std::uint64_t seed = 1;
   Features features = Features::all;
   bool strnstr = false;
+  bool counts = false;  ///< Do not ask what would become of packets, but see what does.
 };
 
 std::uint32_t boot_seconds() {
@@ -75,106 +76,120 @@ std::vector<reference::Device> make_devices() {
   return devices;
 }
 
-std::string hex(const std::vector<std::byte>& bytes) {
-  std::string text;
-  for (const std::byte byte : bytes) text += fmt::format("{:02x}", std::to_integer<int>(byte));
-  return text;
-}
-
-std::string text(std::uint32_t verdict, std::uint32_t detail) {
-  if (verdict >= VERDICTS) return fmt::format("verdict {}, {}", verdict, detail);
-  if (verdict == VERDICT_MALFORMED && detail < MALFORMED_KINDS) {
-    return fmt::format("malformed {}", kMalformed.at(detail));
-  }
-  return fmt::format("{} {}", kVerdicts.at(verdict), detail);
-}
-
-/// What has been seen of the program, and whether that is enough.
-class Tally {
- public:
-  void count(const reference::Answer& answer) {
-    ++verdicts_.at(answer.verdict);
-    if (answer.verdict == VERDICT_MALFORMED) ++malformed_.at(answer.detail);
-  }
-  void differs(const Options& options, std::uint64_t scenario, const std::vector<std::byte>& frame,
-               const reference::Device& device, const reference::Answer& expected,
-               const Explained& got) {
-    if (++differences_ > kMostShown) return;
-    fmt::print("seed {}, rules {}, interface {}: expected {}, got {}\n  {}\n", options.seed,
-               scenario, device.interface, text(expected.verdict, expected.detail),
-               text(got.verdict, got.detail), hex(frame));
-  }
-
-  /// Prints it. False when there were differences, or something was not seen often enough.
-  bool conclude(const Options& options, bool takes_short_frames) const {
-    // Of 100,000 packets at least 100 each.
-    const std::uint64_t least = options.packets / 1000;
-    bool is_enough = true;
-    const auto report = [&](const char* what, std::uint64_t seen, bool is_expected) {
-      const bool is_rare = is_expected && seen < least;
-      fmt::print("{:>10} {}{}\n", seen, what, is_rare ? fmt::format(": fewer than {}", least) : "");
-      is_enough = is_enough && !is_rare;
-    };
-    const bool all = options.features == Features::all;
-    for (std::uint32_t i = 0; i < VERDICTS; ++i) {
-      const bool only_c = i == VERDICT_UNREAD || (i >= VERDICT_NAME && i <= VERDICT_CHALLENGE);
-      report(kVerdicts.at(i), verdicts_.at(i), all || !only_c);
-    }
-    for (std::uint32_t i = 1; i < MALFORMED_KINDS; ++i) {
-      report(fmt::format("  {}", kMalformed.at(i)).c_str(), malformed_.at(i),
-             i != MALFORMED_ETHERNET || takes_short_frames);
-    }
-    fmt::print("{} packets, {} differences\n", options.packets, differences_);
-    return is_enough && differences_ == 0;
-  }
-
- private:
-  std::array<std::uint64_t, VERDICTS> verdicts_ = {};
-  std::array<std::uint64_t, MALFORMED_KINDS> malformed_ = {};
-  std::uint64_t differences_ = 0;
-};
-
 bool agree(const reference::Answer& expected, const Explained& got) {
   if (expected.verdict != got.verdict) return false;
   if (expected.detail == got.detail) return true;
   return std::ranges::find(expected.others, got.detail) != expected.others.end();
 }
 
-bool fuzz(const Options& options) {
-  const std::vector<reference::Device> devices = make_devices();
-  KernelProgram program(
-      options.object, options.features,
-      FEATURE_KERNEL_CONTEXT | FEATURE_CHALLENGE | (options.strnstr ? FEATURE_STRNSTR : 0));
-  const std::vector<std::byte> short_frame(8);
-  const bool takes_short_frames = program.takes(short_frame, {.interface = 1, .metadata = 32});
-  Random random(options.seed);
-  Tally tally;
-  Scenario scenario;
-  std::vector<std::byte> before;
-  std::uint64_t number = 0;
-  for (std::uint64_t i = 0; i < options.packets; ++i) {
-    if (i % kPacketsPerScenario == 0) {
-      scenario = random_scenario(random, options.features, devices, boot_seconds());
-      program.install(scenario.rules, static_cast<std::uint32_t>(number++ % 2));
-    }
-    std::vector<std::byte> frame = random_frame(random, scenario, before);
-    if (frame.size() > kLongestFrame) frame.resize(kLongestFrame);
-    if (frame.size() < 14 && !takes_short_frames) frame.resize(14);
-    const reference::Device& device = random.of(devices);
-    const bool is_short = frame.size() < 14;
-    const Explained got =
-        program.explain(frame, {.interface = device.interface,
-                                .metadata = is_short           ? 32
-                                            : random.one_in(8) ? random.between(1, 8) * 4
-                                                               : 0});
-    const reference::Answer expected =
-        reference::decide(scenario.rules, device, boot_seconds(), frame);
-    tally.count(expected);
-    if (!agree(expected, got)) tally.differs(options, number, frame, device, expected, got);
-    before = std::move(frame);
+/// One run of packets, each through both.
+class Fuzz {
+ public:
+  explicit Fuzz(const Options& options)
+      : options_(options),
+        devices_(make_devices()),
+        program_(
+            options.object, options.features,
+            FEATURE_KERNEL_CONTEXT | FEATURE_CHALLENGE | (options.strnstr ? FEATURE_STRNSTR : 0),
+            !options.counts),
+        random_(options.seed) {
+    takes_short_frames_ =
+        program_.takes(std::vector<std::byte>(8), {.interface = 1, .metadata = kMostMetadata});
   }
-  return tally.conclude(options, takes_short_frames);
-}
+
+  bool run() {
+    for (std::uint64_t i = 0; i < options_.packets; ++i) {
+      if (i % kPacketsPerScenario == 0) next_scenario();
+      std::vector<std::byte> frame = random_frame(random_, scenario_, before_);
+      if (frame.size() > kLongestFrame) frame.resize(kLongestFrame);
+      if (frame.size() < kEthernet && !takes_short_frames_) frame.resize(kEthernet);
+      send(frame);
+      before_ = std::move(frame);
+    }
+    if (options_.counts) compare_counters();
+    return tally_.conclude({.packets = options_.packets,
+                            .all_verdicts = options_.features == Features::all,
+                            .short_frames = takes_short_frames_});
+  }
+
+ private:
+  void next_scenario() {
+    if (options_.counts && number_ != 0) compare_counters();
+    scenario_ = random_scenario(random_, options_.features, devices_, boot_seconds());
+    program_.install(scenario_.rules, static_cast<std::uint32_t>(number_++ % 2));
+    verdicts_.assign(VERDICTS, {});
+    rules_.assign(kMostRules, {});
+    not_certain_.clear();
+  }
+
+  void send(const std::vector<std::byte>& frame) {
+    const reference::Device& device = random_.of(devices_);
+    Arrival arrival = {.interface = device.interface};
+    if (frame.size() < kEthernet) {
+      arrival.metadata = kMostMetadata;
+    } else if (random_.one_in(8)) {
+      arrival.metadata = random_.between(1, kMostMetadata / 4) * 4;
+    }
+    const std::uint32_t now = boot_seconds();
+    const reference::Answer expected = reference::decide(scenario_.rules, device, now, frame);
+    tally_.count(expected);
+    const auto where =
+        fmt::format("seed {}, rules {}, interface {}", options_.seed, number_, device.interface);
+    if (!options_.counts) {
+      const Explained got = program_.explain(frame, arrival);
+      if (!agree(expected, got)) tally_.differs(where, frame, expected, text(got));
+      return;
+    }
+    const bool passes = expected.verdict <= VERDICT_LAST_PASS;
+    const std::uint32_t action = program_.run(frame, arrival);
+    if (action != (passes ? XDP_PASS : XDP_DROP)) {
+      tally_.differs(where, frame, expected, fmt::format("action {}", action));
+    }
+    reference::remember(scenario_.rules, expected, now + kBanSeconds);
+    count(expected, frame.size());
+  }
+
+  void count(const reference::Answer& answer, std::size_t bytes) {
+    const auto add = [&](Counted& counted) {
+      ++counted.packets;
+      counted.bytes += bytes;
+    };
+    add(verdicts_.at(answer.verdict));
+    if (!reference::is_of_rule(answer.verdict)) return;
+    if (answer.others.size() > 1) {
+      not_certain_.insert(answer.others.begin(), answer.others.end());
+    } else {
+      add(rules_.at(answer.detail));
+    }
+  }
+
+  /// Holds what the program counted for these rules against what it should have.
+  void compare_counters() {
+    const auto compare = [&](const std::string& map, const std::vector<Counted>& expected) {
+      const std::vector<Counted> got = program_.take_counted(map, expected.size());
+      for (std::uint32_t i = 0; i < expected.size(); ++i) {
+        if (got[i] == expected[i] || (map == "counters" && not_certain_.contains(i))) continue;
+        tally_.miscounts(fmt::format(
+            "seed {}, rules {}: {} {} has {} packets, {} bytes instead of {}, {}", options_.seed,
+            number_, map, i, got[i].packets, got[i].bytes, expected[i].packets, expected[i].bytes));
+      }
+    };
+    compare("verdicts", verdicts_);
+    compare("counters", rules_);
+  }
+
+  Options options_;
+  std::vector<reference::Device> devices_;
+  KernelProgram program_;
+  bool takes_short_frames_ = false;
+  Random random_;
+  Tally tally_;
+  Scenario scenario_;
+  std::uint64_t number_ = 0;  ///< How many scenarios there were.
+  std::vector<std::byte> before_;
+  std::vector<Counted> verdicts_, rules_;  ///< What should be counted for the scenario.
+  std::set<std::uint32_t> not_certain_;    ///< Rules that packets may have been counted for.
+};
 
 }  // namespace
 }  // namespace xdp_blacklist::test
@@ -189,6 +204,7 @@ int main(int argc, char** argv) {
   app.add_option("--features", options.features)
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Features>{{"core", Features::core}, {"all", Features::all}}));
+  app.add_flag("--counters", options.counts, "without `explain`: actions, counters and bans");
   app.add_flag("--strnstr", options.strnstr, "with bpf_strnstr of the kernel");
   CLI11_PARSE(app, argc, argv);
   if (::geteuid() != 0) {
@@ -196,7 +212,7 @@ int main(int argc, char** argv) {
     return xdp_blacklist::test::kSkipped;
   }
   try {
-    return xdp_blacklist::test::fuzz(options) ? 0 : 1;
+    return xdp_blacklist::test::Fuzz(options).run() ? 0 : 1;
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 2;

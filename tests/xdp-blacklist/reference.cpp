@@ -175,7 +175,14 @@ class Judge {
         scopes_{Scope{ScopeKind::any, 0}, Scope{ScopeKind::interface, device.interface},
                 Scope{ScopeKind::group, device.group}, Scope{ScopeKind::netns, device.netns}} {}
 
-  Answer judge(Packet packet) {
+  Answer judge(const Packet& packet) {
+    Answer answer = verdict_on(packet);
+    answer.failed = failed_;
+    return answer;
+  }
+
+ private:
+  Answer verdict_on(Packet packet) {
     if (Decided decided = read_ethernet(packet)) return *decided;
     if (Decided decided = packet.v6 ? read_ipv6(packet) : read_ipv4(packet)) return *decided;
     if (Decided decided = hold_against_bans(packet)) return *decided;
@@ -187,7 +194,6 @@ class Judge {
     return without_rule(packet);
   }
 
- private:
   bool is_active(const Entry& entry) const { return entry.expires == 0 || now_ < entry.expires; }
 
   /// A rule of addresses or ports is for the packet.
@@ -290,6 +296,7 @@ class Judge {
     if (found == rules_.cookies.end() || found->second.text.empty()) return {};
     const Cookie& cookie = found->second;
     if (header.cookie && header.cookie->contains(cookie.text)) return {};
+    failed_ = {.source = found->first, .fails = cookie.fails + 1};
     if (cookie.fails + 1 < rules_.most_fails) return {};
     return Answer{.verdict = VERDICT_CHALLENGE, .detail = cookie.fails + 1};
   }
@@ -319,6 +326,7 @@ class Judge {
   std::array<Scope, 4> scopes_;
   std::optional<std::uint32_t> allowed_by_;  ///< The first rule that the packet passes by.
   bool is_unread_ = false;
+  std::optional<FailedCookie> failed_;
 };
 
 }  // namespace
@@ -332,6 +340,21 @@ MappedAddress mapped(const Address& address) {
 
 Answer decide(const Rules& rules, const Device& device, std::uint32_t now, Bytes frame) {
   return Judge(rules, device, now).judge({.frame = frame});
+}
+
+void remember(Rules& rules, const Answer& answer, std::uint32_t ban_end) {
+  if (!answer.failed) return;
+  if (answer.verdict == VERDICT_CHALLENGE) {
+    rules.cookies.erase(answer.failed->source);
+    rules.bans[answer.failed->source] = ban_end;
+    rules.has_bans = true;
+  } else {
+    rules.cookies[answer.failed->source].fails = answer.failed->fails;
+  }
+}
+
+bool is_of_rule(enum verdict verdict) {
+  return verdict == VERDICT_ALLOWED || (verdict >= VERDICT_HOST && verdict <= VERDICT_AGENT);
 }
 
 }  // namespace xdp_blacklist::reference

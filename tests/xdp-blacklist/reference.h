@@ -80,15 +80,28 @@ struct Device {
   std::uint32_t netns;
 };
 
+/// A request without the cookie of its source.
+struct FailedCookie {
+  MappedAddress source;
+  std::uint32_t fails;  ///< With this one.
+};
+
 struct Answer {
   enum verdict verdict;
   std::uint32_t detail = 0;  ///< The id of the rule, enum malformed, or the number of fails.
   /// Other rules that hold for the packet alike: it may be counted for any of them.
   std::vector<std::uint32_t> others = {};
+  std::optional<FailedCookie> failed = {};
 };
 
 /// What becomes of a frame that comes in at `now`, in seconds of CLOCK_BOOTTIME.
 Answer decide(const Rules& rules, const Device& device, std::uint32_t now, Bytes frame);
+
+/// What is different for the next packet: one more failure, or a ban that ends at `ban_end`.
+void remember(Rules& rules, const Answer& answer, std::uint32_t ban_end);
+
+/// Whether packets with that verdict count for a rule as well.
+bool is_of_rule(enum verdict verdict);
 
 /// What a TLS or HTTP client says in the first bytes that it sends.
 struct ServerName {
