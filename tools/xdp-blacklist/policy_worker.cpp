@@ -60,7 +60,7 @@ bool receive_all(int socket, void* bytes, std::size_t size) {
 
 /// Discarded when it is none.
 Json receive_message(int socket, std::uint32_t size) {
-  const Json none(Json::value_t::discarded);
+  Json none(Json::value_t::discarded);
   if (size > kLongestMessage) return none;
   std::vector<std::uint8_t> bytes(size);
   if (!receive_all(socket, bytes.data(), size)) return none;
