@@ -155,7 +155,7 @@ fn has_rule(verdict: u32) -> bool {
 #[no_mangle]
 #[link_section = "xdp"]
 unsafe extern "C" fn xdp_blacklist(context: *const xdp_md) -> u32 {
-    let Some(config) = maps::config.get(&0).as_ref() else {
+    let Some(config) = maps::config.at(0).as_ref() else {
         return XDP_PASS; // An array has its element 0.
     };
     let set = config.active & 1;
@@ -176,9 +176,9 @@ unsafe extern "C" fn xdp_blacklist(context: *const xdp_md) -> u32 {
         return explained(decision.verdict, decision.detail);
     }
     let length = walk.frame.length();
-    count(maps::verdicts.get(&decision.verdict), length);
+    count(maps::verdicts.at(decision.verdict), length);
     if has_rule(decision.verdict) {
-        count(maps::counters.get(&decision.detail), length);
+        count(maps::counters.at(decision.detail), length);
     }
     if decision.verdict <= VERDICT_LAST_PASS {
         XDP_PASS

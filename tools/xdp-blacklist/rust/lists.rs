@@ -54,7 +54,7 @@ fn active_id(rule: *const rule) -> u32 {
 #[inline(always)]
 fn port_id(rules: &Array<port_rules, 65536>, port: u16, which: usize) -> u32 {
     // SAFETY: maps give null or a value.
-    match unsafe { rules.get(&port.into()).as_ref() } {
+    match unsafe { rules.at(port.into()).as_ref() } {
         Some(found) => active_id(&found.r#use[which & 3]),
         None => 0,
     }

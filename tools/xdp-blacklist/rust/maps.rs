@@ -40,6 +40,15 @@ impl<K, V, const TYPE: usize, const MAX_ENTRIES: usize, const FLAGS: usize>
     }
 }
 
+impl<V, const TYPE: usize, const MAX: usize, const FLAGS: usize> Map<u32, V, TYPE, MAX, FLAGS> {
+    /// By value: `&0` would be a constant in .rodata, for which the compiler takes the place of any
+    /// other 0 there, even if the loader writes another number to it, as to `explain`.
+    #[inline(always)]
+    pub fn at(&self, index: u32) -> *mut V {
+        self.get(&index)
+    }
+}
+
 /// Helper 1 is bpf_map_lookup_elem, and takes the address of a map.
 #[inline(always)]
 unsafe fn lookup<M, K, V>(map: *const M, key: *const K) -> *mut V {
@@ -142,21 +151,25 @@ static lists: u32 = !0;
 #[no_mangle]
 static explain: u32 = 0;
 
-/// Not what the compiler sees there: the loader writes them.
+/// Not what the compiler sees there: the loader writes them, see also Map::at().
+#[inline(always)]
 fn chosen(variable: &u32) -> u32 {
     // SAFETY: it is a reference.
     unsafe { core::ptr::read_volatile(variable) }
 }
 
+#[inline(always)]
 pub fn has_feature(feature: u32) -> bool {
     chosen(&features) & feature != 0
 }
 
 /// Bits of what may ever be used.
+#[inline(always)]
 pub fn lists_in_use() -> u32 {
     chosen(&lists)
 }
 
+#[inline(always)]
 pub fn is_explaining() -> bool {
     chosen(&explain) != 0
 }
