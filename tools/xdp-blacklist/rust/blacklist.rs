@@ -16,7 +16,7 @@ mod packet;
 use kernel::{device_group, seconds_now, xdp_md, XDP_DROP, XDP_PASS};
 use layout::*;
 use lists::{Lookup, USED_GROUPS};
-use packet::{Frame, Layer3, Packet};
+use packet::{Frame, Layer3, Packet, Ports};
 
 /// What becomes of a packet: the verdict, and the id of the rule or why it is malformed.
 struct Decision {
@@ -76,18 +76,24 @@ impl Walk {
                 })
             }
         };
-        if let Some(packet) = &packet {
-            if let Some(ports) = packet.ports(&self.frame)? {
-                let protocol = if ports.is_udp { PORT_UDP } else { PORT_TCP };
-                let id = self.lookup.ports(ports.destination, ports.source, protocol);
-                self.named(VERDICT_PORT, id)?;
-            }
+        if packet.is_tcp() {
+            let ports = packet.read_tcp(&self.frame)?;
+            self.judge_ports(ports, PORT_TCP)?;
+        } else if packet.is_udp() {
+            let ports = packet.read_udp(&self.frame)?;
+            self.judge_ports(ports, PORT_UDP)?;
         }
-        Ok(self.rest(packet.as_ref()))
+        Ok(self.rest(&packet))
     }
 
     #[inline(always)]
-    fn judge_ipv4(&mut self, layer3: usize) -> Result<Option<Packet>, Decision> {
+    fn judge_ports(&mut self, ports: Ports, protocol: usize) -> Result<(), Decision> {
+        let id = self.lookup.ports(ports.destination, ports.source, protocol);
+        self.named(VERDICT_PORT, id)
+    }
+
+    #[inline(always)]
+    fn judge_ipv4(&mut self, layer3: usize) -> Result<Packet, Decision> {
         let ip = packet::read_ipv4(&self.frame, layer3)?;
         let id = self.lookup.host4(ip.source_be);
         self.named(VERDICT_HOST, id)?;
@@ -97,7 +103,7 @@ impl Walk {
     }
 
     #[inline(always)]
-    fn judge_ipv6(&mut self, layer3: usize) -> Result<Option<Packet>, Decision> {
+    fn judge_ipv6(&mut self, layer3: usize) -> Result<Packet, Decision> {
         let ip = packet::read_ipv6(&self.frame, layer3)?;
         self.is_ipv6 = true;
         let id = self.lookup.host6(ip.source);
@@ -109,20 +115,21 @@ impl Walk {
 
     /// Nothing has decided.
     #[inline(always)]
-    fn rest(&self, packet: Option<&Packet>) -> Decision {
+    fn rest(&self, packet: &Packet) -> Decision {
         if self.mode == MODE_ALLOW && self.allowed != 0 {
             return Decision {
                 verdict: VERDICT_ALLOWED,
                 detail: self.allowed,
             };
         }
-        let passes = match packet {
-            _ if self.mode == MODE_BLOCK => true,
-            Some(packet) if self.is_ipv6 => packet.is_neighbour_discovery(&self.frame),
-            _ => false,
-        };
+        let passes =
+            self.mode == MODE_BLOCK || self.is_ipv6 && packet.is_neighbour_discovery(&self.frame);
         Decision {
-            verdict: if passes { VERDICT_PASS } else { VERDICT_NOT_LISTED },
+            verdict: if passes {
+                VERDICT_PASS
+            } else {
+                VERDICT_NOT_LISTED
+            },
             detail: 0,
         }
     }
@@ -135,7 +142,11 @@ fn mode_of(config: &config) -> u32 {
         return MODE_BLOCK;
     }
     let is_over = config.confirm_by != 0 && seconds_now() >= config.confirm_by;
-    if is_over { MODE_BLOCK } else { MODE_ALLOW }
+    if is_over {
+        MODE_BLOCK
+    } else {
+        MODE_ALLOW
+    }
 }
 
 #[inline(always)]
@@ -149,7 +160,10 @@ fn count(counter: *mut counter, bytes: usize) {
 
 #[inline(always)]
 fn has_rule(verdict: u32) -> bool {
-    matches!(verdict, VERDICT_ALLOWED | VERDICT_HOST | VERDICT_NET | VERDICT_PORT)
+    matches!(
+        verdict,
+        VERDICT_ALLOWED | VERDICT_HOST | VERDICT_NET | VERDICT_PORT
+    )
 }
 
 #[no_mangle]

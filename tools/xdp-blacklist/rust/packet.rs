@@ -90,6 +90,8 @@ const FRAGMENT: u8 = 44;
 const AUTHENTICATION: u8 = 51;
 const ICMPV6: u8 = 58;
 const OPTIONS: u8 = 60;
+/// Ours, where there is nothing to read of layer 4.
+const NO_LAYER4: u8 = 255;
 
 const MOST_EXTENSIONS: usize = 8;
 
@@ -141,8 +143,11 @@ impl Frame {
         if start.wrapping_add(size_of::<T>()) > self.end {
             return None;
         }
-        // SAFETY: it ends before the frame does.
-        Some(unsafe { &*start.cast::<T>() })
+        // SAFETY: it ends before the frame does, which is nowhere near 0.
+        unsafe {
+            core::hint::assert_unchecked(!start.is_null());
+            Some(&*start.cast::<T>())
+        }
     }
 }
 
@@ -186,7 +191,9 @@ fn next_type(frame: &Frame, at: &mut usize) -> Result<u16, Malformed> {
     Ok(tag.r#type)
 }
 
-/// Where in the frame things are, in bytes from its start.
+/// Where in the frame things are, in bytes from its start. Of layer 4 there is nothing in a fragment
+/// that is not the first. No Option says so: what is in one that is None may be left over in some
+/// register, a pointer, of which the verifier lets nobody store a part.
 pub struct Packet {
     /// Where the IP packet ends; what is behind it is padding.
     stop: usize,
@@ -229,18 +236,19 @@ pub fn read_ipv4(frame: &Frame, layer3: usize) -> Result<Ipv4, Malformed> {
 }
 
 impl Ipv4 {
-    /// None where there is nothing of layer 4: in a fragment that is not the first.
     #[inline(always)]
-    pub fn layer4(mut self) -> Result<Option<Packet>, Malformed> {
+    pub fn layer4(mut self) -> Result<Packet, Malformed> {
         const MORE: u16 = 0x2000;
         const OFFSET: u16 = 0x1fff;
         let offset = self.fragment & OFFSET;
         if offset != 0 {
-            let overlaps = self.packet.protocol == TCP && offset == 1;
-            return if overlaps { Err(Malformed::Fragment) } else { Ok(None) };
+            if self.packet.protocol == TCP && offset == 1 {
+                return Err(Malformed::Fragment);
+            }
+            self.packet.protocol = NO_LAYER4;
         }
         self.packet.is_first_fragment = self.fragment & MORE != 0;
-        Ok(Some(self.packet))
+        Ok(self.packet)
     }
 }
 
@@ -258,7 +266,11 @@ pub fn read_ipv6(frame: &Frame, layer3: usize) -> Result<Ipv6, Malformed> {
     let layer4 = layer3 + size_of::<wire::Ipv6>();
     let length = usize::from(u16::from_be(ip.length));
     let is_jumbogram = length == 0 && ip.next == HOP_BY_HOP;
-    let stop = if is_jumbogram { frame.length() } else { layer4 + length };
+    let stop = if is_jumbogram {
+        frame.length()
+    } else {
+        layer4 + length
+    };
     if stop > frame.length() {
         return Err(Malformed::Ipv6);
     }
@@ -278,13 +290,16 @@ pub fn read_ipv6(frame: &Frame, layer3: usize) -> Result<Ipv6, Malformed> {
 
 #[inline(always)]
 fn is_extension(next: u8) -> bool {
-    matches!(next, HOP_BY_HOP | ROUTING | FRAGMENT | AUTHENTICATION | OPTIONS)
+    matches!(
+        next,
+        HOP_BY_HOP | ROUTING | FRAGMENT | AUTHENTICATION | OPTIONS
+    )
 }
 
 impl Ipv6 {
-    /// Goes on behind the extension headers. None as for Ipv4.
+    /// Goes on behind the extension headers.
     #[inline(always)]
-    pub fn layer4(mut self, frame: &Frame) -> Result<Option<Packet>, Malformed> {
+    pub fn layer4(mut self, frame: &Frame) -> Result<Packet, Malformed> {
         const MORE: u16 = 0x0001;
         const OFFSET: u16 = 0xfff8;
         let packet = &mut self.packet;
@@ -293,8 +308,9 @@ impl Ipv6 {
             if !is_extension(kind) {
                 break;
             }
-            let header: &wire::Ipv6Extension =
-                frame.get(packet.layer4).ok_or(packet.cut(Malformed::Ipv6))?;
+            let header: &wire::Ipv6Extension = frame
+                .get(packet.layer4)
+                .ok_or(packet.cut(Malformed::Ipv6))?;
             if packet.layer4 + size_of::<wire::Ipv6Extension>() > packet.stop {
                 return Err(packet.cut(Malformed::Ipv6));
             }
@@ -307,8 +323,11 @@ impl Ipv6 {
                 let fragment = u16::from_be(header.fragment);
                 let offset = fragment & OFFSET;
                 if offset != 0 {
-                    let overlaps = header.next == TCP && offset == 8;
-                    return if overlaps { Err(Malformed::Fragment) } else { Ok(None) };
+                    if header.next == TCP && offset == 8 {
+                        return Err(Malformed::Fragment);
+                    }
+                    packet.protocol = NO_LAYER4;
+                    break;
                 }
                 packet.is_first_fragment |= fragment & MORE != 0;
             }
@@ -321,7 +340,7 @@ impl Ipv6 {
         if is_extension(packet.protocol) {
             return Err(Malformed::Ipv6);
         }
-        Ok(Some(self.packet))
+        Ok(self.packet)
     }
 }
 
@@ -329,7 +348,6 @@ impl Ipv6 {
 pub struct Ports {
     pub source: u16,
     pub destination: u16,
-    pub is_udp: bool,
 }
 
 impl Packet {
@@ -343,18 +361,18 @@ impl Packet {
         }
     }
 
-    /// None for protocols without ports.
     #[inline(always)]
-    pub fn ports(&self, frame: &Frame) -> Result<Option<Ports>, Malformed> {
-        match self.protocol {
-            TCP => self.read_tcp(frame).map(Some),
-            UDP => self.read_udp(frame).map(Some),
-            _ => Ok(None),
-        }
+    pub fn is_tcp(&self) -> bool {
+        self.protocol == TCP
     }
 
     #[inline(always)]
-    fn read_tcp(&self, frame: &Frame) -> Result<Ports, Malformed> {
+    pub fn is_udp(&self) -> bool {
+        self.protocol == UDP
+    }
+
+    #[inline(always)]
+    pub fn read_tcp(&self, frame: &Frame) -> Result<Ports, Malformed> {
         let cut = self.cut(Malformed::Tcp);
         let tcp: &wire::Tcp = frame.get(self.layer4).ok_or(cut)?;
         if self.layer4 + size_of::<wire::Tcp>() > self.stop {
@@ -370,12 +388,11 @@ impl Packet {
         Ok(Ports {
             source: u16::from_be(tcp.source),
             destination: u16::from_be(tcp.destination),
-            is_udp: false,
         })
     }
 
     #[inline(always)]
-    fn read_udp(&self, frame: &Frame) -> Result<Ports, Malformed> {
+    pub fn read_udp(&self, frame: &Frame) -> Result<Ports, Malformed> {
         let cut = self.cut(Malformed::Udp);
         let udp: &wire::Udp = frame.get(self.layer4).ok_or(cut)?;
         if self.layer4 + size_of::<wire::Udp>() > self.stop {
@@ -392,7 +409,6 @@ impl Packet {
         Ok(Ports {
             source: u16::from_be(udp.source),
             destination: u16::from_be(udp.destination),
-            is_udp: true,
         })
     }
 
