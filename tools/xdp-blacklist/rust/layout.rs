@@ -130,7 +130,7 @@ pub struct config {
     pub bans: u32,
     pub most_fails: u32,
     pub ban_seconds: u32,
-    pub reserved: u32,
+    pub features: u32,
 }
 
 pub const FEATURE_KERNEL_CONTEXT: u32 = 1 << 0;
