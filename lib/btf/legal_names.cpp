@@ -16,10 +16,11 @@ bool is_letter_or_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// The spelling, cut to fit with the hash of what it is of behind it.
-std::string with_hash(std::string_view spelling, std::string_view identity, std::size_t longest) {
-  const auto hash = static_cast<std::uint32_t>(XXH3_64bits(identity.data(), identity.size()));
-  const std::string suffix = fmt::format("_{:08x}", hash);
+std::uint64_t hash_of(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
+
+/// The spelling, cut to fit with half the hash of what it is of behind it.
+std::string with_hash(std::string_view spelling, std::uint64_t hash, std::size_t longest) {
+  const std::string suffix = fmt::format("_{:08x}", static_cast<std::uint32_t>(hash));
   spelling = spelling.substr(0, longest - std::min(longest, suffix.size()));
   // One underscore more would be one of a flavor's three.
   while (spelling.ends_with('_')) spelling.remove_suffix(1);
@@ -54,23 +55,24 @@ std::string legal_name(std::string_view original, std::size_t longest) {
     }
     spelling.append(is_changed ? std::min<std::size_t>(underscores, 2) : underscores, '_');
   }
-  return spelling.size() <= longest ? spelling : with_hash(spelling, original, longest);
+  return spelling.size() <= longest ? spelling : with_hash(spelling, hash_of(original), longest);
 }
 
-const LegalNames::Use& LegalNames::enter(const std::string& spelling, std::string_view identity) {
-  const auto [use, is_new] = uses_.try_emplace(spelling, Use{.identity = std::string(identity)});
-  if (!is_new && use->second.identity != identity) use->second.is_shared = true;
+const LegalNames::Use& LegalNames::enter(const std::string& spelling, std::uint64_t identity_hash) {
+  const auto [use, is_new] = uses_.try_emplace(spelling, Use{.identity_hash = identity_hash});
+  if (!is_new && use->second.identity_hash != identity_hash) use->second.is_shared = true;
   return use->second;
 }
 
 void LegalNames::add(std::string_view original, std::string_view identity) {
-  enter(legal_name(original, longest_), identity);
+  enter(legal_name(original, longest_), hash_of(identity));
 }
 
 std::string LegalNames::unique(std::string_view original, std::string_view identity) {
   std::string spelling = legal_name(original, longest_);
-  const bool is_shared = enter(spelling, identity).is_shared;
-  return is_shared && spelling != original ? with_hash(spelling, identity, longest_) : spelling;
+  const std::uint64_t hash = hash_of(identity);
+  const bool is_shared = enter(spelling, hash).is_shared;
+  return is_shared && spelling != original ? with_hash(spelling, hash, longest_) : spelling;
 }
 
 }  // namespace btfreloc::btf

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -41,11 +42,13 @@ class LegalNames {
 
  private:
   struct Use {
-    std::string identity;
+    /// XXH3 of the identity, not its text: strings of BTF may share their bytes, and a megabyte of
+    /// them could take gigabytes here. What has the same has the same suffix, too.
+    std::uint64_t identity_hash;
     bool is_shared = false;  ///< By something of another identity.
   };
 
-  const Use& enter(const std::string& spelling, std::string_view identity);
+  const Use& enter(const std::string& spelling, std::uint64_t identity_hash);
 
   std::size_t longest_;
   std::map<std::string, Use, std::less<>> uses_;  ///< By spelling.

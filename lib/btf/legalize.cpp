@@ -81,7 +81,7 @@ class Legalizer {
     const Kind kind = *view_.kind(id);
     if (kind != Kind::kInt && kind != Kind::kFloat && kind != Kind::kDeclTag &&
         kind != Kind::kTypeTag) {
-      add_name(type_names_, view_.name(id));
+      type_names_.add(view_.name(id));
     }
     if (kind == Kind::kFunc) {
       const TypeId proto{view_.third_word(id)};
@@ -192,24 +192,11 @@ class Legalizer {
       return builder_.string(given);
     }
     if (is_legal(text, may_have_dots || takes(Feature::dotted_names))) return name;
-    const std::string legal = unique(type_names_, text);
+    const std::string legal = type_names_.unique(text);
     changed(ChangeKind::renamed, fmt::format("becomes {}", legal), changes_relocations);
     return builder_.string(legal);
   }
 
-  /// Names are told from each other by their first bytes and a hash of all: strings may share their
-  /// bytes, and a megabyte of them could otherwise take gigabytes here.
-  static std::string identity_of(std::string_view name) {
-    constexpr std::size_t kWhole = 64;  // bytes
-    if (name.size() <= kWhole) return std::string(name);
-    return fmt::format("{}#{:x}", name.substr(0, kWhole), std::hash<std::string_view>{}(name));
-  }
-  static void add_name(LegalNames& names, std::string_view name) {
-    names.add(name, identity_of(name));
-  }
-  static std::string unique(LegalNames& names, std::string_view name) {
-    return names.unique(name, identity_of(name));
-  }
   /// Whether a type has the name already.
   bool is_taken(std::string_view name) const {
     return !view_.named(name.substr(0, essential_length(name))).empty();
@@ -235,7 +222,7 @@ class Legalizer {
     LegalNames names(longest_name());
     std::unordered_set<std::string> taken;
     for (const R& record : records) {
-      add_name(names, view_.string(record.name));
+      names.add(view_.string(record.name));
       taken.emplace(view_.string(record.name).substr(0, longest_name()));
     }
     for (std::size_t i = 0; i < records.size(); ++i) {
@@ -245,7 +232,7 @@ class Legalizer {
         records[i].name = without_empty_name(records[i].name);
         continue;
       }
-      std::string legal = old.empty() ? fmt::format("{}{}", stem, i) : unique(names, old);
+      std::string legal = old.empty() ? fmt::format("{}{}", stem, i) : names.unique(old);
       while (old.empty() && taken.contains(legal)) legal += '_';
       taken.insert(legal);
       changed(old.empty() ? ChangeKind::named : ChangeKind::renamed,

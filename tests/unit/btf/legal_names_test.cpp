@@ -88,6 +88,16 @@ TEST(LegalNames, TellsDifferentThingsApart) {
   EXPECT_NE(names.unique("Bar(u8)"), "Bar_u8_");
 }
 
+TEST(LegalNames, OfLongNamesHashAllOfThem) {
+  const std::string stem(200, 'n');
+  LegalNames names(511);
+  names.add(stem + "<a>");
+  names.add(stem + "(a)");
+  // As XXH3_64bits() has them of the whole names.
+  EXPECT_EQ(names.unique(stem + "<a>"), stem + "_a_0fe6681c");
+  EXPECT_EQ(names.unique(stem + "(a)"), stem + "_a_2b4380b2");
+}
+
 /// As testdata/rust/types.llvm22.o has them.
 TEST(LegalNames, HashesAreThoseOfThePass) {
   LegalNames names;

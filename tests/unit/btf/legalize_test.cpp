@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "btf/legal_names.h"
 #include "btf/raw_parser.h"
 #include "support/btf_bytes.h"
 #include "support/raw.h"
@@ -386,6 +387,25 @@ TEST(LegalizeNames, AreShorterBefore6_1) {
   EXPECT_TRUE(must(legalize(types.view, {.kernel = {6, 1}})).changes.empty());
   const auto older = test::open(must(legalize(types.view, {.kernel = {6, 0}})).blob);
   EXPECT_EQ(older.view.name(TypeId{1}).size(), 128U);
+}
+
+TEST(LegalizeNames, ThatAreLongAndCollideGetTheHashOfAllTheirCharacters) {
+  const std::string stem(80, 'n');
+  const std::string first = stem + "<a>";
+  const std::string second = stem + "(a)";
+  const auto types =
+      parsed("[1] TYPEDEF '" + first + "' type_id=0\n[2] TYPEDEF '" + second +
+             "' type_id=0\n[3] STRUCT 's' size=0 vlen=2\n\t'" + first +
+             "' type_id=1 bits_offset=0\n\t'" + second + "' type_id=1 bits_offset=0\n");
+  const auto legal = test::open(must(legalize(types.view, {.kernel = {6, 18}})).blob);
+  LegalNames names;
+  names.add(first);
+  names.add(second);
+  EXPECT_EQ(legal.view.name(TypeId{1}), names.unique(first));
+  EXPECT_EQ(legal.view.name(TypeId{2}), names.unique(second));
+  const auto record = std::get<Struct>(legal.view.decode(TypeId{3}));
+  EXPECT_EQ(legal.view.string(record.members[0].name), names.unique(first));
+  EXPECT_EQ(legal.view.string(record.members[1].name), names.unique(second));
 }
 
 TEST(LegalizeVlen, IsOf16BitsBefore7_1) {
