@@ -449,7 +449,7 @@ class Legalizer {
     bool is_changed = make_names_legal(params, "parameter", need_names ? "arg" : "", false);
     if (drop_name()) is_changed = true;
     if (dots && !is_lowered) {
-      if (!view_.string(dots->name).empty()) {
+      if (dots->name.value != 0) {
         changed(ChangeKind::unnamed, "loses the name of its `...`", false);
         is_changed = true;
       }

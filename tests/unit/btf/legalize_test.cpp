@@ -353,6 +353,20 @@ TEST(LegalizeNames, ThatAreEmptyAreAtOffset0) {
   EXPECT_EQ(test::open(legal.blob).view.name_offset(TypeId{1}), StrOff{0});
 }
 
+TEST(LegalizeNames, OfVariadicParametersThatAreEmptyAreAtOffset0) {
+  test::BtfBytes btf;
+  const TypeId integer = btf.integer("int", 4);
+  const std::uint32_t empty = btf.add_string("");
+  btf.add(Kind::kFuncProto, 0, 0, {"a", integer, empty, 0});
+  const auto types = test::open(btf);
+  const auto legal = must(legalize(types.view, {.kernel = {6, 18}}));
+  ASSERT_EQ(legal.changes.size(), 1U);
+  EXPECT_EQ(legal.changes[0].kind, ChangeKind::unnamed);
+  const auto after = test::open(legal.blob);
+  const auto proto = std::get<FuncProto>(after.view.decode(TypeId{2}));
+  EXPECT_EQ(proto.params[1].name, StrOff{0});
+}
+
 TEST(LegalizeAttributes, InFrontOfTagsLeaveNoTagBehindAModifier) {
   const auto types =
       parsed(with_int("[2] TYPE_TAG 'user' type_id=1\n[3] TYPE_TAG 'attr' type_id=2 kind_flag=1\n"
