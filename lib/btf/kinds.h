@@ -114,6 +114,16 @@ constexpr const KindTraits& traits_or_unknown(std::uint8_t kind) {
   return kKindTraits[kind < kFirstUnknownKind ? kind : 0];
 }
 
+/// Types that stand for another, whose kind and size are theirs, too: qualifiers, tags, typedefs.
+/// Source: btf_type_is_modifier(), kernel/bpf/btf.c; for libbpf, typedefs are none.
+constexpr bool is_modifier(Kind kind) {
+  return kind == Kind::kTypedef || kind == Kind::kVolatile || kind == Kind::kConst ||
+         kind == Kind::kRestrict || kind == Kind::kTypeTag;
+}
+constexpr bool is_composite(Kind kind) { return kind == Kind::kStruct || kind == Kind::kUnion; }
+/// Of either width.
+constexpr bool is_enum(Kind kind) { return kind == Kind::kEnum || kind == Kind::kEnum64; }
+
 static_assert([] {
   for (std::size_t i = 0; i < kKindTraits.size(); ++i) {
     if (static_cast<std::size_t>(kKindTraits[i].kind) != i) return false;

@@ -26,11 +26,6 @@ namespace {
 
 constexpr std::uint64_t kMostMemberOffset = UINT32_MAX / 8;  // bytes; members count bits in 32
 
-bool is_modifier(Kind kind) {
-  return kind == Kind::kConst || kind == Kind::kVolatile || kind == Kind::kRestrict ||
-         kind == Kind::kTypedef;
-}
-
 class Legalizer {
  public:
   Legalizer(const View& view, const LegalizeOptions& options)
@@ -76,8 +71,8 @@ class Legalizer {
       if (view_.kind(proto) == Kind::kFuncProto) protos_of_functions_.insert(proto.value);
     }
     if (kind == Kind::kStruct) composites_.learn(id);
-    const bool is_lowered_tag = kind == Kind::kTypeTag && !keeps_tag(id);
-    if (is_modifier(kind) || is_lowered_tag) learn_tags_behind(id);
+    const bool stays_tag = kind == Kind::kTypeTag && keeps_tag(id);
+    if (is_modifier(kind) && !stays_tag) learn_tags_behind(id);
   }
 
   /// Kernels want the TYPE_TAGs of a chain before all other modifiers.

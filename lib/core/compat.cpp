@@ -16,9 +16,6 @@ using btf::Kind;
 constexpr int kMaxChain = 32;
 constexpr int kMaxLevel = 32;
 
-bool is_composite(Kind kind) { return kind == Kind::kStruct || kind == Kind::kUnion; }
-bool is_enum(Kind kind) { return kind == Kind::kEnum || kind == Kind::kEnum64; }
-
 Compat when(bool yes) { return yes ? Compat::yes : Compat::no; }
 
 /// One pair after modifiers and typedefs are skipped, with what both walks need to know of it.

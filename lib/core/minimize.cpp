@@ -28,9 +28,6 @@ namespace {
 
 using btf::Kind;
 
-bool is_composite(Kind kind) { return kind == Kind::kStruct || kind == Kind::kUnion; }
-bool is_enum(Kind kind) { return kind == Kind::kEnum || kind == Kind::kEnum64; }
-
 std::string_view essential(std::string_view name) {
   return name.substr(0, btf::essential_length(name));
 }

@@ -198,7 +198,7 @@ class Explanation {
     const auto kind = btf.kind(type);
     if (core::members_of(btf, type)) {
       text += fmt::format(", {}", plural(btf.info(type).vlen, "member"));
-    } else if (kind == btf::Kind::kEnum || kind == btf::Kind::kEnum64) {
+    } else if (kind && is_enum(*kind)) {
       text += fmt::format(", {}", plural(btf.info(type).vlen, "enumerator"));
     }
     return text;

@@ -6,18 +6,13 @@ namespace {
 /// Types that may be on the way at a time. Source: MAX_RESOLVE_DEPTH, kernel/bpf/btf.c.
 constexpr std::size_t kMaxDepth = 32;
 
-constexpr bool is_modifier(Kind kind) {
-  return kind == Kind::kTypedef || kind == Kind::kVolatile || kind == Kind::kConst ||
-         kind == Kind::kRestrict || kind == Kind::kTypeTag;
-}
-constexpr bool is_aggregate(Kind kind) { return kind == Kind::kStruct || kind == Kind::kUnion; }
 /// Kinds that only refer, and that nothing but a DATASEC or a DECL_TAG refers to.
 constexpr bool is_source_only(Kind kind) {
   return kind == Kind::kVar || kind == Kind::kDeclTag || kind == Kind::kDatasec;
 }
 constexpr bool has_size_word(Kind kind) {
-  return kind == Kind::kInt || is_aggregate(kind) || kind == Kind::kEnum ||
-         kind == Kind::kDatasec || kind == Kind::kFloat || kind == Kind::kEnum64;
+  return kind == Kind::kInt || is_composite(kind) || is_enum(kind) || kind == Kind::kDatasec ||
+         kind == Kind::kFloat;
 }
 
 }  // namespace
@@ -48,7 +43,7 @@ bool Resolver::needs_resolve(Kind kind) const {
   // Linux kernel commit d7e7b42f4f95 ("bpf: Fix a btf decl_tag bug when tagging a function")
   // (in v5.17).
   if (kind == Kind::kFunc) return checker_.at_least({5, 17});
-  return is_modifier(kind) || kind == Kind::kPtr || is_aggregate(kind) || kind == Kind::kArray ||
+  return is_modifier(kind) || kind == Kind::kPtr || is_composite(kind) || kind == Kind::kArray ||
          is_source_only(kind);
 }
 
@@ -57,7 +52,7 @@ bool Resolver::is_sink(TypeId id) const {
   switch (mode_) {
     case Mode::undecided: return !needs_resolve(of);
     case Mode::pointer: return !is_modifier(of) && of != Kind::kPtr;
-    case Mode::aggregate: return !is_modifier(of) && of != Kind::kArray && !is_aggregate(of);
+    case Mode::aggregate: return !is_modifier(of) && of != Kind::kArray && !is_composite(of);
   }
   return true;
 }
@@ -99,7 +94,7 @@ bool Resolver::goes_to(TypeId from, TypeId id) {
   stack_.push_back({id, 0});
   if (mode_ == Mode::undecided) {
     if (kind(id) == Kind::kPtr) mode_ = Mode::pointer;
-    if (is_aggregate(kind(id)) || kind(id) == Kind::kArray) mode_ = Mode::aggregate;
+    if (is_composite(kind(id)) || kind(id) == Kind::kArray) mode_ = Mode::aggregate;
   }
   return true;
 }
@@ -292,14 +287,14 @@ void Resolver::step_func(TypeId id) {
 void Resolver::step_decl_tag(TypeId id) {
   TypeId to{types_.third(id)};
   const Kind of = kind(to);
-  if (!is_aggregate(of) && of != Kind::kFunc && of != Kind::kVar && of != Kind::kTypedef) {
+  if (!is_composite(of) && of != Kind::kFunc && of != Kind::kVar && of != Kind::kTypedef) {
     return fail(Rule::tag_target, id, 8, "it is on {} [{}]", traits(of).name, to.value);
   }
   if (goes_to(id, to)) return;
   const auto component = static_cast<std::int32_t>(types_.word(id, 12));
   if (component != -1 && !is_broken(to)) {
     if (of == Kind::kFunc) to = TypeId{types_.third(to)};
-    const bool has_components = is_aggregate(of) || of == Kind::kFunc;
+    const bool has_components = is_composite(of) || of == Kind::kFunc;
     if (!has_components || static_cast<std::uint32_t>(component) >= types_.info(to).vlen) {
       return fail(Rule::component_index, id, 12, "its component is {}, and its target has {}",
                   component, has_components ? types_.info(to).vlen : 0);

@@ -83,11 +83,6 @@ struct Record {
   bool is_node() const { return has(Field::list_node) || has(Field::rb_node); }
 };
 
-bool is_modifier(Kind kind) {
-  return kind == Kind::kTypedef || kind == Kind::kVolatile || kind == Kind::kConst ||
-         kind == Kind::kRestrict || kind == Kind::kTypeTag;
-}
-
 class SpecialFields {
  public:
   SpecialFields(Checker& checker, const RawTypes& types, const BrokenTypes& broken)

@@ -9,11 +9,6 @@ namespace {
 /// Modifiers that are followed from one type.
 constexpr int kMaxChain = 32;
 
-constexpr bool is_modifier(Kind kind) {
-  return kind == Kind::kTypedef || kind == Kind::kVolatile || kind == Kind::kConst ||
-         kind == Kind::kRestrict || kind == Kind::kTypeTag;
-}
-
 }  // namespace
 
 void check_tag_order(Checker& checker, const RawTypes& types, const BrokenTypes& broken) {

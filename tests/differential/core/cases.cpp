@@ -37,7 +37,7 @@ class CaseMaker {
     const TypeId skipped = local_.skip_modifiers_and_typedefs(type);
     const auto of = local_.kind(skipped);
     if (core::is_field_based(kind)) return core::members_of(local_, skipped).has_value();
-    if (core::is_enumval_based(kind)) return of == btf::Kind::kEnum || of == btf::Kind::kEnum64;
+    if (core::is_enumval_based(kind)) return of && is_enum(*of);
     return of != btf::Kind::kInt;
   }
 

@@ -34,8 +34,8 @@ struct ModelType {
   std::vector<std::pair<std::string, std::uint64_t>> values = {};
   std::vector<int> params = {};
 
-  bool is_composite() const { return kind == btf::Kind::kStruct || kind == btf::Kind::kUnion; }
-  bool is_enum() const { return kind == btf::Kind::kEnum || kind == btf::Kind::kEnum64; }
+  bool is_composite() const { return btf::is_composite(kind); }
+  bool is_enum() const { return btf::is_enum(kind); }
 };
 
 struct Model {
