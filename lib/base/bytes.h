@@ -29,6 +29,11 @@ inline void store(std::byte* at, U value, std::endian order) {
   std::memcpy(at, &value, sizeof value);
 }
 
+/// For people.
+constexpr std::string_view order_name(std::endian order) {
+  return order == std::endian::little ? "little endian" : "big endian";
+}
+
 /// The bytes as characters, for names and string sections.
 inline std::string_view as_chars(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

@@ -12,10 +12,6 @@ namespace {
 using core::Decision;
 using core::Reason;
 
-std::string_view order_name(std::endian order) {
-  return order == std::endian::little ? "little endian" : "big endian";
-}
-
 core::Site site_of(const Object& object, const Program& program, InsnIndex insn) {
   core::Site site{.first = object.insn(program, insn), .second = std::nullopt};
   if (insn::is_wide(site.first) && insn.value + 1 < program.insn_count()) {

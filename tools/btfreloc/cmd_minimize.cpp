@@ -45,10 +45,6 @@ struct Row {
   std::size_t file;     ///< Index into the files of the folder.
 };
 
-std::string_view order_name(std::endian order) {
-  return order == std::endian::little ? "little endian" : "big endian";
-}
-
 Result<std::vector<Input>> open_objects(const std::vector<std::string>& paths) {
   std::vector<Input> inputs;
   for (const std::string& path : paths) {

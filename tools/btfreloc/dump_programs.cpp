@@ -219,14 +219,10 @@ void print_extern_table(Output& out, const Object& object) {
   out << "\n";
 }
 
-std::string byte_order(std::endian order) {
-  return order == std::endian::little ? "little endian" : "big endian";
-}
-
 void print_object_overview(Output& out, const Object& object, const std::string& path,
                            Decisions decisions) {
   out << out.heading(printable(path))
-      << fmt::format(": BPF object, {}{}\n\n", byte_order(object.order()),
+      << fmt::format(": BPF object, {}{}\n\n", order_name(object.order()),
                      object.license().empty()
                          ? ""
                          : fmt::format(", license {}", printable(object.license())));
@@ -255,7 +251,7 @@ void print_overview(Output& out, const Input& input, Decisions decisions) {
   const btf::View& view = *input.views()[0];
   out << out.heading(printable(input.path()))
       << fmt::format(": {}BTF, {}, {}-byte pointers\n", view.base() != nullptr ? "split " : "",
-                     byte_order(view.order()), view.pointer_size().value)
+                     order_name(view.order()), view.pointer_size().value)
       << btf_summary(view) << "\n";
 }
 

@@ -27,9 +27,8 @@ std::optional<std::endian> check_magic(Checker& checker, Bytes blob) {
   for (const std::endian order : {std::endian::little, std::endian::big}) {
     if (load<std::uint16_t>(blob.data(), order) != kMagic) continue;
     if (checker.options().order && *checker.options().order != order) {
-      checker.report(Rule::byte_order, 0, "{} endian, and the kernel is {} endian",
-                     order == std::endian::big ? "big" : "little",
-                     order == std::endian::big ? "little" : "big");
+      checker.report(Rule::byte_order, 0, "{}, and the kernel is {}", order_name(order),
+                     order_name(*checker.options().order));
     }
     return order;
   }
