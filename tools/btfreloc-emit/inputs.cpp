@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "btfreloc-emit/messages.h"
 #include "compat.h"
 #include "llvm/AsmParser/Parser.h"
 #include "llvm/BinaryFormat/Magic.h"
@@ -21,9 +22,6 @@ namespace {
 constexpr const char* kWhatItTakes =
     "emit takes LLVM bitcode, IR text and archives of bitcode; rustc and clang write it with "
     "--emit=llvm-bc and -emit-llvm";
-
-/// Of LLVM's text, the first line: the rest is for those who develop LLVM.
-std::string first_line(StringRef text) { return text.split('\n').first.trim().str(); }
 
 std::string text_of(llvm::Error error) { return first_line(toString(std::move(error))); }
 

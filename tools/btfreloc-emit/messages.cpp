@@ -98,9 +98,6 @@ std::string plain_path(StringRef path) {
   return plain;
 }
 
-/// Of what LLVM says, the first line, without a full stop.
-std::string first_line(StringRef text) { return text.split('\n').first.rtrim(" .").str(); }
-
 /// The innermost location of an instruction of the function with that place: diagnostics lose where
 /// it was inlined.
 const DILocation* location_in(const Function& function,
@@ -150,6 +147,8 @@ std::string demangled(StringRef symbol) {
                         all_of(hash.drop_front(3), [](char c) { return isHexDigit(c); });
   return has_hash ? name.substr(0, at) : name;
 }
+
+std::string first_line(StringRef text) { return text.split('\n').first.trim().rtrim(" .").str(); }
 
 void Messages::listen_to(LLVMContext& context, const std::string& file, bool is_library) {
   file_ = file;

@@ -67,4 +67,7 @@ class Messages {
 std::string readable_name(const llvm::GlobalValue& value);
 std::string demangled(llvm::StringRef symbol);
 
+/// Of what LLVM says, the first line, without a full stop: the rest is for those who develop LLVM.
+std::string first_line(llvm::StringRef text);
+
 }  // namespace btfreloc::emit
