@@ -4,12 +4,9 @@
 //
 //   minimize_pairs PAIRS [SEED]
 
-#include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <rapidcheck.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <set>
 #include <span>
 #include <string>
@@ -21,6 +18,7 @@
 #include "core/minimize.h"
 #include "core/model.h"
 #include "core/oracle.h"
+#include "core/pairs_program.h"
 #include "support/choices.h"
 
 namespace btfreloc::test {
@@ -194,26 +192,15 @@ bool print_tally(std::size_t pairs) {
                             g_tally.fatal >= kLeast);
 }
 
-int run(std::size_t pairs, const char* seed) {
-  libbpf_set_print(nullptr);
-  const std::string parameters = fmt::format("seed={} max_success={} max_size=100", seed, pairs);
-  ::setenv("RC_PARAMS", parameters.c_str(), 1);
-  const bool holds = rc::check("a minimized BTF decides as the whole does", [] {
-    compare_pair(*rc::gen::resize(rc::kNominalSize * 10,
-                                  rc::gen::container<std::vector<std::uint8_t>>(
-                                      kBytesPerPair, rc::gen::arbitrary<std::uint8_t>())));
-  });
-  const bool is_enough = print_tally(pairs);
-  return holds && is_enough ? 0 : 1;
-}
-
 }  // namespace
 }  // namespace btfreloc::test
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fputs("usage: minimize_pairs PAIRS [SEED]\n", stderr);
-    return 2;
-  }
-  return btfreloc::test::run(std::strtoul(argv[1], nullptr, 10), argc > 2 ? argv[2] : "1");
+  using namespace btfreloc::test;
+  return run({.name = "minimize_pairs",
+              .claim = "a minimized BTF decides as the whole does",
+              .bytes_per_pair = kBytesPerPair,
+              .compare = compare_pair,
+              .print_tally = print_tally},
+             argc, argv);
 }
