@@ -261,7 +261,7 @@ class Jail:
             self.server.wait()
 
     def wait(self, is_done, problem):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not is_done():
             if self.server.poll() is not None or time.monotonic() > deadline:
                 expect(False, f"{problem}\n{self.messages()}asked: {self.asked()}")

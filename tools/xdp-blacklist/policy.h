@@ -33,8 +33,6 @@ struct PolicyHost {
   virtual void log(std::string_view line) = 0;
 };
 
-class PolicyWorker;
-
 /// A script that runs in a process of its own, which can do nothing but answer.
 ///
 /// The handler of an event either returns, and all its changes are applied, or it fails, is logged
