@@ -93,7 +93,7 @@ Result<int> run_apply(const FileOptions& options, const GlobalOptions& global, O
     TRY(const Instance instance, open_instance(global, Access::read));
     TRY(const auto change, instance.compare(file.rules));
     print_change(out, global, "apply", change, true);
-    return kExitFine;
+    return change.added.empty() && change.removed.empty() ? kExitFine : kExitNo;
   }
   TRY(Instance instance, open_instance(global, Access::write));
   TRY(const auto change, instance.replace(file.rules, file.mode));
@@ -137,7 +137,7 @@ Runner add_import(CLI::App& command, const GlobalOptions& global) {
 Runner add_apply(CLI::App& command, const GlobalOptions& global) {
   const auto options = std::make_shared<FileOptions>();
   add_file_options(command, *options);
-  command.add_flag("--dry-run", options->dry_run, "only say what would change");
+  command.add_flag("--dry-run", options->dry_run, "only say what would change; exit status 1 when something would");
   command.footer(
       "Makes the rules of a file the rules, all at once: each packet meets the old ones or the new\n"
       "ones. Rules that stay keep their counters.\n");

@@ -29,6 +29,9 @@ class Host : public PolicyHost {
   Status apply(std::span<const PolicyChange> changes) override {
     TRY(Instance instance, open_instance(global_, Access::write));
     for (const PolicyChange& change : changes) {
+      TRY_OK(check_blocks(instance, change));
+    }
+    for (const PolicyChange& change : changes) {
       if (change.is_block) {
         TRY_OK(instance.add(change.rule));
       } else {
@@ -41,6 +44,17 @@ class Host : public PolicyHost {
   void log(std::string_view line) override { tell("log", std::string(line)); }
 
  private:
+  /// In the mode allow a rule of an address lets its packets in.
+  static Status check_blocks(const Instance& instance, const PolicyChange& change) {
+    const Rule& rule = change.rule.rule;
+    const bool opens = std::holds_alternative<NetRule>(rule.what) ||
+                       std::holds_alternative<PortRule>(rule.what);
+    if (instance.settings().mode == MODE_BLOCK || !opens || !change.is_block) return {};
+    return btfreloc::fail(btfreloc::Errc::out_of_range,
+                          fmt::format("in mode allow, a rule `{}` would let packets in", text(rule)),
+                          {}, "block names and agents there, or unblock the address");
+  }
+
   void tell(const char* what, const std::string& text) {
     if (global_.json) {
       out_ << btfreloc::tool::text_of({{what, text}}) << "\n";

@@ -37,6 +37,8 @@ config with(config settings, const Settings& wanted, std::uint32_t features) {
   if (wanted.sample) settings.sample = *wanted.sample;
   if (wanted.challenge) {
     settings.challenge = 1;
+    // The program sets it when it bans; a whole write of the settings must not undo that.
+    settings.bans = 1;
     settings.most_fails = wanted.most_fails;
     settings.ban_seconds = wanted.ban_seconds;
   }

@@ -110,14 +110,23 @@ Status set_rodata(bpf_object* object, const std::map<std::string, std::uint32_t>
   return {};
 }
 
-/// The inner map that the object describes.
-Result<const bpf_map*> inner_of(const bpf_object* object, const char* list) {
-  bpf_map* outer = bpf_object__find_map_by_name(object, list);
-  const bpf_map* inner = outer == nullptr ? nullptr : bpf_map__inner_map(outer);
-  if (inner == nullptr) {
-    return fail(Errc::not_found, fmt::format("the object has no list `{}`", list));
+/// What the maps inside of each map of maps are like. libbpf forgets it when it loads.
+std::map<std::string, Map::Shape> inner_shapes(const bpf_object* object) {
+  std::map<std::string, Map::Shape> shapes;
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    const bpf_map* inner = bpf_map__inner_map(map);
+    if (inner == nullptr) continue;
+    shapes.emplace(bpf_map__name(map), Map::Shape{.type = bpf_map__type(inner),
+                                                  .key_size = bpf_map__key_size(inner),
+                                                  .value_size = bpf_map__value_size(inner),
+                                                  .max_entries = bpf_map__max_entries(inner),
+                                                  .flags = bpf_map__map_flags(inner),
+                                                  .name = bpf_map__name(map),
+                                                  .btf_key = bpf_map__btf_key_type_id(inner),
+                                                  .btf_value = bpf_map__btf_value_type_id(inner)});
   }
-  return inner;
+  return shapes;
 }
 
 std::unexpected<btfreloc::Error> refused(int error, const std::string& path,
@@ -196,6 +205,7 @@ Result<Program> Program::load(const ProgramOptions& options,
     return fail(Errc::not_found, fmt::format("the object has no program `{}`", kProgramName),
                 {.file = path}, "it is no object of xdp-blacklist");
   }
+  program.list_shapes_ = inner_shapes(object);
   program.features_ = without_missing(options.features);
   TRY_OK(prepare(object, options, program.features_, reuse));
   if ((program.features_ & FEATURE_FRAGS) != 0) {
@@ -226,17 +236,14 @@ bool Program::has_list(ListMap list) const {
 }
 
 Result<Map::Shape> Program::list_shape(ListMap list) const {
-  TRY(const bpf_map* inner, inner_of(object_.get(), name(list)));
+  const auto found = list_shapes_.find(name(list));
+  if (found == list_shapes_.end()) {
+    return fail(Errc::not_found, fmt::format("the object has no list `{}`", name(list)));
+  }
+  Map::Shape shape = found->second;
   const int btf_fd = bpf_object__btf_fd(object_.get());
-  return Map::Shape{.type = bpf_map__type(inner),
-                    .key_size = bpf_map__key_size(inner),
-                    .value_size = bpf_map__value_size(inner),
-                    .max_entries = bpf_map__max_entries(inner),
-                    .flags = bpf_map__map_flags(inner),
-                    .name = name(list),
-                    .btf_fd = btf_fd > 0 ? static_cast<std::uint32_t>(btf_fd) : 0,
-                    .btf_key = bpf_map__btf_key_type_id(inner),
-                    .btf_value = bpf_map__btf_value_type_id(inner)};
+  if (btf_fd > 0) shape.btf_fd = static_cast<std::uint32_t>(btf_fd);
+  return shape;
 }
 
 Result<std::uint32_t> explain_packet(const Program& program, Bytes packet,

@@ -64,6 +64,7 @@ class Program {
   std::uint32_t features_ = 0;
   std::vector<std::byte> btf_;
   std::vector<MapInObject> maps_;
+  std::map<std::string, Map::Shape> list_shapes_;
 };
 
 /// The verdict on one packet, by a program with ProgramOptions::explain: EXPLAIN(verdict, detail).

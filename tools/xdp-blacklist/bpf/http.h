@@ -215,8 +215,10 @@ __noinline int inspect_http(struct xdp_md* ctx, struct lookup* lookup,
   struct config* settings = bpf_map_lookup_elem(&config, &zero);
   if (!lookup || !settings || !source || !finding) return 0;
   const __u32 payload = finding->payload;
+  if (payload + 4 > finding->stop) return 0;
   __u8* begin = bytes_at(ctx, payload, 4);
-  if (!begin || payload + 4 > finding->stop || !is_request(begin)) return 0;
+  if (!begin) finding->verdict = VERDICT_UNREAD; /* It is behind the first buffer. */
+  if (!begin || !is_request(begin)) return 0;
   struct scratch* room = bpf_map_lookup_elem(&scratch, &zero);
   if (!room) return 0;
   __u32 length = finding->stop - payload;

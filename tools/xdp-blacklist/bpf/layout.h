@@ -28,7 +28,8 @@ enum scope_kind {
 };
 
 /* Lists of rules. `used` in a set has bit 4 * list + scope_kind when there is such a rule; a list
- * whose bits are 0 is not looked at. A bit that is set too long costs time only. */
+ * whose bits are 0 is not looked at. A bit that is set too long costs time, and payloads that are
+ * looked into for nothing may be told as unread. */
 enum list {
   LIST_HOSTS4,
   LIST_NETS4,

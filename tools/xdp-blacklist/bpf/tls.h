@@ -102,9 +102,11 @@ __noinline int inspect_tls(struct xdp_md* ctx, struct lookup* lookup, const stru
                            struct finding* finding) {
   if (!lookup || !seed || !finding) return 0;
   const __u32 payload = finding->payload;
+  if (payload + 6 > finding->stop) return 0;
   __u8* hello = bytes_at(ctx, payload, 6);
-  if (!hello || payload + 6 > finding->stop || hello[0] != 22 || hello[5] != 1) return 0;
+  if (hello && (hello[0] != 22 || hello[5] != 1)) return 0;
   finding->verdict = VERDICT_UNREAD;
+  if (!hello) return 0; /* It is behind the first buffer. */
   const __u32 hello_stop = hello_end(ctx, payload);
   const __u32 record_stop = payload + 5 + ((__u32)hello[3] << 8 | hello[4]);
   __u32 stop = record_stop < finding->stop ? record_stop : finding->stop;
