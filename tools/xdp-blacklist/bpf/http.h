@@ -110,10 +110,16 @@ static long read_header_byte(__u32 at, const struct reading* reading) {
   return 0;
 }
 
+/* A text to look for, with a NUL behind its `length` bytes. */
+struct text {
+  char bytes[AGENT_MAX_LENGTH + 1];
+};
+_Static_assert(COOKIE_MAX_LENGTH == AGENT_MAX_LENGTH, "texts have one length");
+
 /* A search for a text, for kernels without bpf_strnstr. */
 struct search {
   const struct scratch* scratch;
-  const char* text;
+  const struct text* text;
   __u32 length;
   __u32 begin;
   __u32 found;
@@ -124,19 +130,20 @@ static long is_here(__u32 i, struct search* search) {
   const __u32 at = search->begin + i;
   for (__u32 j = 0; j < AGENT_MAX_LENGTH; ++j) {
     if (j >= search->length) break;
-    if (search->scratch->payload[(at + j) % HEADER_MAX] != search->text[j]) return 0;
+    if (search->scratch->payload[(at + j) % HEADER_MAX] != search->text->bytes[j]) return 0;
   }
   search->found = 1;
   return 1;
 }
 
-/* Whether `text` of `length` bytes, with a NUL behind them, is in the span. */
-static __always_inline int contains(const struct scratch* scratch, const struct span* span,
-                                    const char* text, __u32 length) {
+/* Whether `text` of `length` bytes is in the span. */
+__noinline int contains(const struct scratch* scratch, const struct span* span,
+                        const struct text* text, __u32 length) {
+  if (!scratch || !span || !text) return 0;
   if (span->end < span->begin || length > span->end - span->begin) return 0;
   if (features & FEATURE_STRNSTR) {
     const char* begin = &scratch->payload[span->begin % HEADER_MAX];
-    return bpf_strnstr(begin, text, span->end - span->begin) >= 0;
+    return bpf_strnstr(begin, text->bytes, span->end - span->begin) >= 0;
   }
   struct search search = {.scratch = scratch, .text = text, .length = length, .begin = span->begin};
   bpf_loop(span->end - span->begin - length + 1, is_here, &search, 0);
@@ -156,7 +163,8 @@ static long try_agent(__u32 i, struct agent_search* search) {
   struct agent_rule* agent = bpf_map_lookup_elem(search->list, &i);
   if (!agent || agent->rule.id == 0) return 1;
   const __u32 id = active_id(&agent->rule);
-  if (!id || !contains(search->scratch, &search->span, agent->text, agent->length)) return 0;
+  if (!id || !contains(search->scratch, &search->span,
+                       (const struct text*)agent->text, agent->length)) return 0;
   search->id = id;
   return 1;
 }
@@ -176,7 +184,7 @@ static __always_inline void challenge(struct config* config, const struct addres
                                       struct finding* finding) {
   struct cookie* cookie = bpf_map_lookup_elem(&cookies, source);
   if (!cookie || cookie->length == 0 || cookie->length > COOKIE_MAX_LENGTH) return;
-  if (contains(scratch, &reader->cookie, cookie->text, cookie->length)) return;
+  if (contains(scratch, &reader->cookie, (const struct text*)cookie->text, cookie->length)) return;
   if (!reader->ended) return; /* It may come in the next segment. */
   const __u32 fails = cookie->fails + 1;
   if (!explain) cookie->fails = fails;

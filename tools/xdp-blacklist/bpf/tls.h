@@ -23,43 +23,59 @@ struct finding {
   __u32 payload, stop; /* Of the payload in the frame. */
   __u32 verdict; /* VERDICT_PASS: nothing; VERDICT_UNREAD; what drops it. */
   __u32 id;
-  __u32 begin, end; /* Of the name in the frame, of the agent in the payload. */
+  __u32 begin, end; /* Of the name or agent in the frame. */
 };
 
 #define EXTENSIONS_READ 32
 
-static __always_inline void look_up_name(void* names, struct name_key* hash, int below,
-                                         struct finding* finding) {
-  struct name_rules* rules = bpf_map_lookup_elem(names, hash);
-  if (!rules) return;
+/* Looks for the rule of a name, or of those below it. Decides when there is one. */
+__noinline int look_up_name(struct lookup* lookup, struct name_key* hash, int below,
+                            struct finding* finding) {
+  if (!lookup || !hash || !finding) return 0;
+  void* list = bpf_map_lookup_elem(&names, &lookup->set);
+  if (!list) return 0;
+  struct name_rules* rules = bpf_map_lookup_elem(list, hash);
+  if (!rules) return 0;
   const __u32 id = active_id(below ? &rules->below : &rules->exact);
-  if (!id) return;
+  if (!id) return 0;
   finding->verdict = VERDICT_NAME;
   finding->id = id;
+  return 1;
 }
 
-/* Holds a name and what is behind each of its dots against the list, from its end on. */
-static __always_inline void match_name(struct xdp_md* ctx, struct lookup* lookup,
-                                       const struct name_key* seed, __u32 at, __u32 length,
-                                       struct finding* finding) {
-  void* list = bpf_map_lookup_elem(&names, &lookup->set);
-  __u8* name = bytes_at(ctx, at, 1);
-  if (!list || !name) return;
+/* Without a branch: the verifier would follow both ways of each letter. */
+static __always_inline __u8 lower_case(__u8 letter) {
+  __u32 from_a = (__u8)(letter - 'A');
+  asm volatile("" : "+r"(from_a));
+  return letter | ((from_a - 26) >> 31) << 5;
+}
+
+/* Holds a name and what is behind each of its dots against the list, from its end on. This and what
+ * it calls are functions of their own so that the verifier follows the loop once, wherever among the
+ * extensions the name is, and each round in few ways. */
+__noinline int match_name(struct xdp_md* ctx, struct lookup* lookup, const struct name_key* seed,
+                          struct finding* finding) {
+  if (!lookup || !seed || !finding) return 0;
+  const __u32 length = finding->end - finding->begin;
+  if (length == 0 || length > NAME_MAX_LENGTH) return 0;
+  __u8* name = bytes_at(ctx, finding->begin, 1);
+  if (!name) return 0;
   struct name_key hash = *seed;
+  int found = 0;
   for (__u32 i = 0; i < NAME_MAX_LENGTH && i < length; ++i) {
     __u32 back = length - 1 - i;
     asm volatile("" : "+r"(back));
     back &= 0xff;
     __u8* byte = name + back;
-    if ((void*)(byte + 1) > end_of(ctx)) return;
-    __u8 letter = *byte;
-    if (letter >= 'A' && letter <= 'Z') letter |= 0x20;
-    if (letter == '.' && !finding->id) look_up_name(list, &hash, 1, finding);
+    if ((void*)(byte + 1) > end_of(ctx)) return 0;
+    const __u8 letter = lower_case(*byte);
+    if (letter == '.' && !found) found = look_up_name(lookup, &hash, 1, finding);
     hash.a = (hash.a ^ letter) * NAME_PRIME_A;
     hash.b = (hash.b + letter) * NAME_PRIME_B;
   }
   /* The rule for the whole name comes first. */
-  look_up_name(list, &hash, 0, finding);
+  look_up_name(lookup, &hash, 0, finding);
+  return 0;
 }
 
 /* `at` is the server_name extension, which ends before `stop`. */
@@ -79,7 +95,7 @@ static __always_inline void read_name(struct xdp_md* ctx, struct lookup* lookup,
   finding->verdict = VERDICT_PASS;
   finding->begin = at + 5;
   finding->end = at + 5 + length;
-  match_name(ctx, lookup, seed, at + 5, length, finding);
+  match_name(ctx, lookup, seed, finding);
 }
 
 /* Past a vector whose length is in its first byte or two; more than any packet when it is cut. */
