@@ -74,11 +74,11 @@ static __always_inline int judge_ipv6(struct xdp_md* ctx, struct walk* walk) {
   enum malformed wrong = read_ipv6(ip, &walk->packet);
   if (wrong) return decide(walk, VERDICT_MALFORMED, wrong);
   if (needs_source(walk)) {
-    __builtin_memcpy(&walk->source, ip->source, sizeof(walk->source));
+    __builtin_memcpy(&walk->source, &ip->source, sizeof(walk->source));
     if (is_banned(walk)) return 1;
   }
-  if (named(walk, VERDICT_HOST, find_host6(&walk->lookup, ip->source))) return 1;
-  if (named(walk, VERDICT_NET, find_net6(&walk->lookup, ip->source))) return 1;
+  if (named(walk, VERDICT_HOST, find_host6(&walk->lookup, &ip->source))) return 1;
+  if (named(walk, VERDICT_NET, find_net6(&walk->lookup, &ip->source))) return 1;
   if (!is_extension(walk->packet.protocol)) return 0;
   wrong = skip_extensions(ctx, &walk->packet);
   return wrong ? decide(walk, VERDICT_MALFORMED, wrong) : 0;

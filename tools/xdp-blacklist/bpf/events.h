@@ -39,8 +39,8 @@ static __always_inline void describe_addresses(struct xdp_md* ctx, const struct 
   } else if (packet->ip == 6) {
     struct ipv6* ip = bytes_at(ctx, packet->layer3, sizeof(*ip));
     if (!ip) return;
-    __builtin_memcpy(&event->source, ip->source, 16);
-    __builtin_memcpy(&event->destination, ip->destination, 16);
+    __builtin_memcpy(&event->source, &ip->source, 16);
+    __builtin_memcpy(&event->destination, &ip->destination, 16);
   }
 }
 

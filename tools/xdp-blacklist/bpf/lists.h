@@ -7,6 +7,7 @@
 #include "kernel.h"
 #include "layout.h"
 #include "maps.h"
+#include "wire.h"
 
 /* What the lists of one packet are looked up with. */
 struct lookup {
@@ -64,8 +65,19 @@ static __always_inline __u32 active_id(const struct rule* rule) {
     found;                                                                          \
   })
 
+/* Keys are written in words of 8 bytes, as the kernel reads them when it compares: a CPU waits for a
+ * read that is not of one write just before. */
+#define KEY __attribute__((aligned(8)))
+
+static __always_inline void copy_address6(__u8* bytes, const struct address6* address) {
+  const __u64 high = address->halves[0], low = address->halves[1];
+  __builtin_memcpy(bytes, &high, 8);
+  __builtin_memcpy(bytes + 8, &low, 8);
+}
+
 static __always_inline __u32 find_host4(struct lookup* lookup, __be32 address) {
-  struct host4_key key = {.address_be = address};
+  struct host4_key key KEY = {};
+  key.address_be = address;
   return FIND_SCOPED(lookup, LIST_HOSTS4, hosts4, key);
 }
 
@@ -74,15 +86,15 @@ static __always_inline __u32 find_net4(struct lookup* lookup, __be32 address) {
   return FIND_SCOPED(lookup, LIST_NETS4, nets4, key);
 }
 
-static __always_inline __u32 find_host6(struct lookup* lookup, const __u8* address) {
-  struct host6_key key = {};
-  __builtin_memcpy(key.address, address, sizeof(key.address));
+static __always_inline __u32 find_host6(struct lookup* lookup, const struct address6* address) {
+  struct host6_key key KEY = {};
+  copy_address6(key.address, address);
   return FIND_SCOPED(lookup, LIST_HOSTS6, hosts6, key);
 }
 
-static __always_inline __u32 find_net6(struct lookup* lookup, const __u8* address) {
-  struct net6_key key = {.prefixlen = NET_SCOPE_BITS + 128};
-  __builtin_memcpy(key.address, address, sizeof(key.address));
+static __always_inline __u32 find_net6(struct lookup* lookup, const struct address6* address) {
+  struct net6_key key KEY = {.prefixlen = NET_SCOPE_BITS + 128};
+  copy_address6(key.address, address);
   return FIND_SCOPED(lookup, LIST_NETS6, nets6, key);
 }
 

@@ -29,13 +29,18 @@ struct ipv4 {
   __be32 destination;
 };
 
+/* As it lies in the header: not at a multiple of 8. */
+struct address6 {
+  __u64 halves[2];
+} __attribute__((packed, aligned(4)));
+
 struct ipv6 {
   __be32 version_class_flow;
   __be16 length; /* Of what follows this header. */
   __u8 next;
   __u8 hops;
-  __u8 source[16];
-  __u8 destination[16];
+  struct address6 source;
+  struct address6 destination;
 };
 
 /* The beginning of each extension header. */
