@@ -8,6 +8,10 @@
 #include "packet.h"
 #include "tls.h"
 
+/* Readers decode events by the BTF of this object. clang writes the types of global variables there,
+ * and leaves out those that only inlined functions use. */
+const struct event* const type_of_events = 0;
+
 /* What decided over a packet. */
 struct decision {
   __u32 verdict;
