@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <map>
 #include <memory>
 
 #include "xdp-blacklist/command.h"
@@ -31,20 +30,6 @@ Result<RuleFile> read(const FileOptions& options) {
   return read_rules(options.file, format, options.skip_bad ? BadLines::skip : BadLines::refuse);
 }
 
-/// What is there, with the time that is left of it.
-Result<std::vector<TimedRule>> present(const Instance& instance) {
-  TRY(const auto rules, instance.rules().all());
-  const std::uint32_t now = seconds_now();
-  std::vector<TimedRule> present;
-  for (const ActiveRule& rule : rules) {
-    if (rule.expires != 0 && rule.expires <= now) continue;
-    TimedRule timed{rule.rule, {}};
-    if (rule.expires != 0) timed.lasts = std::chrono::seconds(rule.expires - now);
-    present.push_back(std::move(timed));
-  }
-  return present;
-}
-
 void print_change(Output& out, const GlobalOptions& global, const std::string& command,
                   const Instance::Change& change, bool dry_run) {
   const ScopeNames& names = system_scope_names();
@@ -53,36 +38,30 @@ void print_change(Output& out, const GlobalOptions& global, const std::string& c
     Json removed = Json::array();
     for (const Rule& rule : change.added) added.push_back(text(rule, names));
     for (const Rule& rule : change.removed) removed.push_back(text(rule, names));
+    Json retimed = Json::array();
+    for (const Rule& rule : change.retimed) retimed.push_back(text(rule, names));
     print_json(out, command,
                {{"dry_run", dry_run},
                 {"kept", change.kept},
                 {"added", added},
-                {"removed", removed}});
+                {"removed", removed},
+                {"retimed", retimed}});
     return;
   }
   if (dry_run) {
     for (const Rule& rule : change.added) out << "+ " << text(rule, names) << "\n";
     for (const Rule& rule : change.removed) out << "- " << text(rule, names) << "\n";
+    for (const Rule& rule : change.retimed) out << "~ " << text(rule, names) << "\n";
   }
-  out << fmt::format("{}{} added, {} taken away, {} kept\n", dry_run ? "would be: " : "",
-                     change.added.size(), change.removed.size(), change.kept);
+  out << fmt::format("{}{} added, {} taken away, {} for another time, {} kept\n",
+                     dry_run ? "would be: " : "", change.added.size(), change.removed.size(),
+                     change.retimed.size(), change.kept);
 }
 
 Result<int> run_import(const FileOptions& options, const GlobalOptions& global, Output& out) {
   TRY(const RuleFile file, read(options));
   TRY(Instance instance, open_instance(global, Access::write));
-  TRY(auto rules, present(instance));
-  std::map<Rule, std::size_t> places;
-  for (std::size_t i = 0; i < rules.size(); ++i) places.emplace(rules[i].rule, i);
-  for (const TimedRule& rule : file.rules) {
-    const auto known = places.find(rule.rule);
-    if (known == places.end()) {
-      rules.push_back(rule);
-    } else {
-      rules[known->second].lasts = rule.lasts;
-    }
-  }
-  TRY(const auto change, instance.replace(rules, std::nullopt));
+  TRY(const auto change, add_rules(instance, file));
   print_change(out, global, "import", change, false);
   return kExitFine;
 }
@@ -93,7 +72,9 @@ Result<int> run_apply(const FileOptions& options, const GlobalOptions& global, O
     TRY(const Instance instance, open_instance(global, Access::read));
     TRY(const auto change, instance.compare(file.rules));
     print_change(out, global, "apply", change, true);
-    return change.added.empty() && change.removed.empty() ? kExitFine : kExitNo;
+    const bool changes =
+        !change.added.empty() || !change.removed.empty() || !change.retimed.empty();
+    return changes ? kExitNo : kExitFine;
   }
   TRY(Instance instance, open_instance(global, Access::write));
   TRY(const auto change, instance.replace(file.rules, file.mode));
@@ -105,9 +86,8 @@ Result<int> run_export(const FileOptions& options, const GlobalOptions& global, 
   TRY(const auto asked, format_option(options));
   const Format format = asked.value_or(global.json ? Format::json : Format::plain);
   TRY(const Instance instance, open_instance(global, Access::read));
-  TRY(const auto rules, present(instance));
-  const Mode mode = instance.settings().mode == MODE_ALLOW ? Mode::allow : Mode::block;
-  const WrittenRules written = write_rules(rules, mode, format, system_scope_names());
+  TRY(const auto rules, rules_present(instance));
+  const WrittenRules written = write_rules(rules, mode_now(instance.settings()), format, system_scope_names());
   for (const Rule& rule : written.left_out) {
     warn("left-out", fmt::format("`{}` cannot be said in the format {}",
                                  text(rule, system_scope_names()), name(format)),

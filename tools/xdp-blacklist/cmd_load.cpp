@@ -19,6 +19,21 @@ using btfreloc::Errc;
 using btfreloc::fail;
 namespace tool = btfreloc::tool;
 
+/// What belongs to the program cannot be asked for with another interface of it.
+Status check_only_attaches(const LoadOptions& options) {
+  const LoadOptions none;
+  const bool has_more =
+      options.owner != none.owner || options.group != none.group ||
+      options.pin_mode != none.pin_mode || options.sample != none.sample ||
+      options.mode != none.mode || options.only != none.only || options.without != none.without ||
+      options.challenge || options.frags || options.object != none.object ||
+      options.btf != none.btf || options.max_rules != none.max_rules;
+  if (!has_more) return {};
+  return fail(Errc::out_of_range,
+              "the program is loaded already, and another interface gets it as it is", {},
+              "change it first: `xdp-blacklist reload` takes the same options");
+}
+
 void warn_of_missing(const LoadOptions& options, std::uint32_t features) {
   const bool is_wanted = std::ranges::find(options.without, "kernel-context") ==
                          options.without.end();
@@ -60,7 +75,7 @@ void print_loaded(Output& out, const GlobalOptions& global, const Pins& pins,
                 {"migrated", loaded.migrated}});
     return;
   }
-  out << fmt::format("loaded `{}`{}{}\n", pins.name(),
+  out << fmt::format("{} `{}`{}{}\n", options.interfaces.empty() ? "reloaded" : "loaded", pins.name(),
                      interfaces.empty() ? "" : fmt::format(" on {}", fmt::join(interfaces, ", ")),
                      loaded.has_kept_rules ? ", with the rules and counters that were there" : "");
   for (const std::string& line : loaded.diff) out << "  migrated " << line << "\n";
@@ -86,6 +101,7 @@ Result<int> run_load(const LoadOptions& options, const GlobalOptions& global, Ou
   TRY(const auto ownership, ownership_of(options));
   const bool is_there = pins.exist() && is_loaded(pins);
   Loaded loaded{};
+  if (!is_reload && is_there) TRY_OK(check_only_attaches(options));
   if (is_reload || !is_there) {
     TRY(const ProgramOptions program, program_options(options, pins));
     TRY(const Settings settings, settings_of(options));
@@ -103,7 +119,8 @@ Result<int> run_load(const LoadOptions& options, const GlobalOptions& global, Ou
     auto instance = Instance::open(pins, Access::write);
     if (!instance) return undo(instance.error());
     if (rules) {
-      auto change = instance->replace(rules->rules, rules->mode);
+      auto change = is_new ? instance->replace(rules->rules, rules->mode)
+                           : add_rules(*instance, *rules);
       if (!change) return undo(change.error());
     }
     if (!options.confirm.empty()) {
@@ -140,10 +157,10 @@ Result<int> run_unload(const UnloadOptions& options, const GlobalOptions& global
     TRY_OK(detach(pin));
     gone.push_back(text(interface));
   }
-  if (options.interfaces.empty()) {
-    TRY(gone, pins.linked());
-    TRY_OK(unload_all(pins, options.keep_rules));
-  }
+  TRY(const auto left, pins.linked());
+  if (options.interfaces.empty()) gone = left;
+  // A program that is nowhere is of no use.
+  if (options.interfaces.empty() || left.empty()) TRY_OK(unload_all(pins, options.keep_rules));
   if (global.json) {
     print_json(out, "unload", {{"instance", pins.name()}, {"interfaces", gone}});
   } else {
@@ -166,7 +183,7 @@ Runner add_load(CLI::App& command, const GlobalOptions& global) {
       .add_option("--confirm", options->confirm,
                   "with --mode allow: back to block after this time, unless `mode confirm` comes")
       ->type_name("TIME");
-  command.add_option("--rules", options->rules, "begin with the rules of this file")
+  command.add_option("--rules", options->rules, "add the rules of this file")
       ->type_name("FILE");
   command.add_flag("--mount", options->mount,
                    "keep pins in a bpffs of its own, /run/xdp-blacklist, that others may enter");

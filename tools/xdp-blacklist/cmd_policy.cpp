@@ -49,7 +49,7 @@ class Host : public PolicyHost {
     const Rule& rule = change.rule.rule;
     const bool opens = std::holds_alternative<NetRule>(rule.what) ||
                        std::holds_alternative<PortRule>(rule.what);
-    if (instance.settings().mode == MODE_BLOCK || !opens || !change.is_block) return {};
+    if (mode_now(instance.settings()) == Mode::block || !opens || !change.is_block) return {};
     return btfreloc::fail(btfreloc::Errc::out_of_range,
                           fmt::format("in mode allow, a rule `{}` would let packets in", text(rule)),
                           {}, "block names and agents there, or unblock the address");

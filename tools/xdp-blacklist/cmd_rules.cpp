@@ -152,9 +152,11 @@ Json rule_json(const ActiveRule& rule, const counter& count) {
                  {"id", rule.id},
                  {"packets", tool::integer(count.packets)},
                  {"bytes", tool::integer(count.bytes)}};
-  if (rule.rule.scope.kind != ScopeKind::any) {
-    record["scope"] = {
-        {std::string(name(rule.rule.scope.kind)), scope_text(rule.rule.scope, system_scope_names())}};
+  const Scope& scope = rule.rule.scope;
+  if (scope.kind == ScopeKind::group) {
+    record["scope"] = {{"group", scope.value}};
+  } else if (scope.kind != ScopeKind::any) {
+    record["scope"] = {{std::string(name(scope.kind)), scope_text(scope, system_scope_names())}};
   }
   if (rule.expires != 0) {
     const std::uint32_t now = seconds_now();

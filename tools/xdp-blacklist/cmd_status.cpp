@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -21,28 +22,51 @@ struct ModeOptions {
   std::string confirm;
 };
 
-std::string mode_name(const config& settings) {
-  const bool fell_back = settings.mode == MODE_ALLOW && settings.confirm_by != 0 &&
-                         settings.confirm_by <= seconds_now();
-  if (fell_back) return "block (nobody confirmed allow in time)";
-  std::string text = settings.mode == MODE_ALLOW ? "allow" : "block";
-  if (settings.mode == MODE_ALLOW && settings.confirm_by != 0) {
-    text += fmt::format(" (for {} s unless confirmed)", settings.confirm_by - seconds_now());
+bool fell_back(const config& settings) {
+  return settings.mode == MODE_ALLOW && mode_now(settings) == Mode::block;
+}
+
+/// Seconds in which somebody has to confirm; 0: nobody has to.
+std::uint32_t confirm_within(const config& settings) {
+  const std::uint32_t now = seconds_now();
+  return mode_now(settings) == Mode::allow && settings.confirm_by > now ? settings.confirm_by - now
+                                                                       : 0;
+}
+
+std::string mode_text(const config& settings) {
+  if (fell_back(settings)) return "block (nobody confirmed allow in time)";
+  std::string text(name(mode_now(settings)));
+  if (const std::uint32_t seconds = confirm_within(settings); seconds != 0) {
+    text += fmt::format(" (for {} s unless confirmed)", seconds);
   }
   return text;
 }
 
-std::string features_text(std::uint32_t features) {
-  std::string text;
+/// What `status` and `mode` say of it.
+Json mode_json(const config& settings) {
+  Json record = {{"mode", name(mode_now(settings))}, {"fell_back", fell_back(settings)}};
+  if (const std::uint32_t seconds = confirm_within(settings); seconds != 0) {
+    record["confirm_within_seconds"] = seconds;
+  }
+  return record;
+}
+
+std::vector<std::string> feature_names(std::uint32_t features) {
+  std::vector<std::string> names;
   const auto add = [&](std::uint32_t bit, const char* name) {
-    if ((features & bit) != 0) text += text.empty() ? name : fmt::format(", {}", name);
+    if ((features & bit) != 0) names.emplace_back(name);
   };
   add(FEATURE_KERNEL_CONTEXT, "kernel-context");
   add(FEATURE_EVENTS, "events");
   add(FEATURE_FRAGS, "frags");
   add(FEATURE_CHALLENGE, "challenge");
   add(FEATURE_STRNSTR, "strnstr");
-  return text.empty() ? "none" : text;
+  return names;
+}
+
+std::string events_text(std::uint32_t sample) {
+  if (sample == 0) return "none";
+  return sample == 1 ? "every drop" : fmt::format("one of {} drops", sample);
 }
 
 struct Link {
@@ -75,20 +99,15 @@ Json status_json(const Instance& instance, const std::vector<Link>& links,
     if (map == nullptr) continue;
     lists[kListNames[i]] = {{"rules", counts[i]}, {"room", map->shape().max_entries}};
   }
-  const bool is_allow = settings.mode == MODE_ALLOW;
   Json document = {{"instance", instance.pins().name()},
                    {"pins", instance.pins().path()},
                    {"loaded", is_loaded(instance.pins())},
-                   {"mode", is_allow ? "allow" : "block"},
-                   {"fell_back", mode_name(settings).starts_with("block (")},
                    {"sample", settings.sample},
-                   {"features", features_text(settings.features)},
+                   {"features", feature_names(settings.features)},
                    {"challenge", settings.challenge != 0},
                    {"interfaces", interfaces},
                    {"lists", lists}};
-  if (is_allow && settings.confirm_by > seconds_now()) {
-    document["confirm_within_seconds"] = settings.confirm_by - seconds_now();
-  }
+  document.update(mode_json(settings));
   return document;
 }
 
@@ -105,10 +124,10 @@ void print_status(Output& out, const Instance& instance, const std::vector<Link>
     interfaces = "none: only the rules are kept";
   }
   out << "interfaces  " << (interfaces.empty() ? "none" : interfaces) << "\n";
-  out << "mode        " << mode_name(settings) << "\n";
-  out << "events      "
-      << (settings.sample == 0 ? "none" : fmt::format("one of {} drops", settings.sample)) << "\n";
-  out << "features    " << features_text(settings.features) << "\n";
+  out << "mode        " << mode_text(settings) << "\n";
+  out << "events      " << events_text(settings.sample) << "\n";
+  const auto features = feature_names(settings.features);
+  out << fmt::format("features    {}\n", features.empty() ? "none" : fmt::format("{}", fmt::join(features, ", ")));
   if (settings.challenge != 0) {
     out << fmt::format("challenge   {} requests without the cookie, then banned for {} s\n",
                        settings.most_fails, settings.ban_seconds);
@@ -157,11 +176,12 @@ Result<int> run_mode(const ModeOptions& options, const GlobalOptions& global, Ou
     }
     TRY_OK(instance.set(settings));
   }
-  const std::string name = mode_name(instance.settings());
   if (global.json) {
-    print_json(out, "mode", {{"mode", name}, {"late", is_late}});
+    Json document = mode_json(instance.settings());
+    document["late"] = is_late;
+    print_json(out, "mode", document);
   } else {
-    out << name << (is_late ? ": it was too late to confirm allow\n" : "\n");
+    out << mode_text(instance.settings()) << (is_late ? ": it was too late to confirm allow\n" : "\n");
   }
   return is_late ? kExitNo : kExitFine;
 }

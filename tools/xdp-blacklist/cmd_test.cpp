@@ -148,7 +148,8 @@ Result<int> run_test(const TestOptions& options, const GlobalOptions& global, Ou
     }
     print_json(out, "test", document);
   } else {
-    out << fmt::format("{}: {}{}\n", passes ? "passes" : "dropped", reason,
+    out << fmt::format("{}: {}{}\n", passes ? "passes" : "dropped",
+                       verdict == VERDICT_PASS ? "no rule is for it" : reason,
                        rule.empty() ? "" : ", rule " + rule);
   }
   return passes ? kExitFine : kExitNo;

@@ -9,7 +9,6 @@
 #include <bit>
 #include <cerrno>
 #include <map>
-#include <set>
 
 namespace xdp_blacklist {
 namespace {
@@ -51,6 +50,11 @@ std::uint32_t seconds_now() {
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
   return static_cast<std::uint32_t>(now.tv_sec);
+}
+
+Mode mode_now(const config& settings) {
+  const bool fell_back = settings.confirm_by != 0 && settings.confirm_by <= seconds_now();
+  return settings.mode == MODE_ALLOW && !fell_back ? Mode::allow : Mode::block;
 }
 
 counter sum(Bytes per_cpu) {
@@ -162,18 +166,23 @@ Result<bool> Instance::remove(const Rule& rule) {
 
 Result<Instance::Change> Instance::compare(std::span<const TimedRule> rules) const {
   TRY(const auto before, rules_.all());
-  std::set<Rule> old;
-  for (const ActiveRule& rule : before) old.insert(rule.rule);
+  std::map<Rule, std::uint32_t> old;
+  for (const ActiveRule& rule : before) old.emplace(rule.rule, rule.expires);
   Change change;
   for (const TimedRule& timed : rules) {
     TRY_OK(check_takes(timed.rule));
-    if (old.erase(timed.rule) != 0) {
-      ++change.kept;
-    } else {
+    const auto known = old.find(timed.rule);
+    if (known == old.end()) {
       change.added.push_back(timed.rule);
+    } else if (known->second != 0 || timed.lasts) {
+      change.retimed.push_back(timed.rule);
+      old.erase(known);
+    } else {
+      ++change.kept;
+      old.erase(known);
     }
   }
-  change.removed.assign(old.begin(), old.end());
+  for (const auto& [rule, expires] : old) change.removed.push_back(rule);
   return change;
 }
 

@@ -16,6 +16,9 @@ namespace xdp_blacklist {
 /// Seconds of CLOCK_BOOTTIME, which expiries count in.
 std::uint32_t seconds_now();
 
+/// The mode that holds now: an allow list that nobody confirmed in time is none.
+Mode mode_now(const config& settings);
+
 /// A loaded program's rules and settings, through its pins. Locked against others while it lives.
 class Instance {
  public:
@@ -37,6 +40,7 @@ class Instance {
   struct Change {
     std::vector<Rule> added;
     std::vector<Rule> removed;
+    std::vector<Rule> retimed;  ///< They stay, and from now on for another time.
     std::size_t kept = 0;
   };
   /// What would change if these were the rules.

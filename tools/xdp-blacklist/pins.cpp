@@ -54,6 +54,15 @@ Status make_directory(const std::string& path) {
                     error == EACCES || error == EPERM ? "run it as root" : "");
 }
 
+/// Takes away what held the last instance.
+void remove_empty(const std::string& directory) {
+  std::error_code error;
+  if (!fs::is_empty(directory, error) || error) return;
+  // Those who have it open keep it mounted; that is no reason to fail.
+  if (directory == kOwnPins) ::umount2(kOwnPins, 0);
+  fs::remove(directory, error);
+}
+
 /// The mode of a directory whose files have `mode`.
 std::uint32_t directory_mode(std::uint32_t mode) { return mode | ((mode & 0444) >> 2); }
 
@@ -181,10 +190,7 @@ Status Pins::remove(bool keep_maps) const {
     if (!error) return make_directory(links());
   } else {
     fs::remove_all(path_, error);
-    if (!error) {
-      std::error_code others_are_there;
-      fs::remove(directory_, others_are_there);
-    }
+    if (!error) remove_empty(directory_);
   }
   if (error) {
     return fail_errno(error.value(), "cannot take away", {.file = path_},

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include "btf/kinds.h"
@@ -129,13 +131,28 @@ std::map<std::string, Map::Shape> inner_shapes(const bpf_object* object) {
   return shapes;
 }
 
+/// The capabilities that loading takes and this process has not: "CAP_BPF and CAP_PERFMON".
+std::string missing_capabilities() {
+  constexpr std::array<std::pair<unsigned, const char*>, 3> kWanted = {
+      {{CAP_BPF, "CAP_BPF"}, {CAP_PERFMON, "CAP_PERFMON"}, {CAP_NET_ADMIN, "CAP_NET_ADMIN"}}};
+  std::ifstream status("/proc/self/status");
+  std::uint64_t effective = ~std::uint64_t{0};
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("CapEff:")) effective = std::strtoull(line.c_str() + 7, nullptr, 16);
+  }
+  std::vector<std::string> missing;
+  for (const auto& [bit, name] : kWanted) {
+    if ((effective >> bit & 1) == 0) missing.emplace_back(name);
+  }
+  return fmt::format("{}", fmt::join(missing, " and "));
+}
+
 std::unexpected<btfreloc::Error> refused(int error, const std::string& path,
                                          std::string_view log) {
-  if (error == EPERM || error == EACCES) {
-    if (log.empty()) {
-      return fail_errno(error, "the kernel lets you load no programs", {.file = path},
-                        "run it as root, or with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN");
-    }
+  if (const std::string missing = missing_capabilities();
+      (error == EPERM || error == EACCES) && !missing.empty()) {
+    return fail_errno(error, fmt::format("loading the program takes {}", missing), {.file = path},
+                      "run it as root");
   }
   const tool::Rejection rejection = tool::parse_rejection(log);
   std::string why = rejection.reason.empty() ? std::string(std::strerror(error)) : rejection.reason;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "btfreloc/diagnostics.h"
 #include "btfreloc/input.h"
 
@@ -39,6 +41,34 @@ btfreloc::Result<RuleFile> read_rules(const std::string& path, std::optional<For
       fmt::format("{} of the lines {} no rule; nothing was changed", rules.bad_count,
                   rules.bad_count == 1 ? "is" : "are"),
       {.file = path}, "mend them, or leave them out with `--skip-bad`");
+}
+
+btfreloc::Result<std::vector<TimedRule>> rules_present(const Instance& instance) {
+  TRY(const auto rules, instance.rules().all());
+  const std::uint32_t now = seconds_now();
+  std::vector<TimedRule> present;
+  for (const ActiveRule& rule : rules) {
+    if (rule.expires != 0 && rule.expires <= now) continue;
+    TimedRule timed{rule.rule, {}};
+    if (rule.expires != 0) timed.lasts = std::chrono::seconds(rule.expires - now);
+    present.push_back(std::move(timed));
+  }
+  return present;
+}
+
+btfreloc::Result<Instance::Change> add_rules(Instance& instance, const RuleFile& file) {
+  TRY(auto rules, rules_present(instance));
+  std::map<Rule, std::size_t> places;
+  for (std::size_t i = 0; i < rules.size(); ++i) places.emplace(rules[i].rule, i);
+  for (const TimedRule& rule : file.rules) {
+    const auto known = places.find(rule.rule);
+    if (known == places.end()) {
+      rules.push_back(rule);
+    } else {
+      rules[known->second].lasts = rule.lasts;
+    }
+  }
+  return instance.replace(rules, std::nullopt);
 }
 
 }  // namespace xdp_blacklist

@@ -2,7 +2,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "xdp-blacklist/instance.h"
 #include "xdp-blacklist/rule_file.h"
 
 namespace xdp_blacklist {
@@ -17,5 +19,11 @@ enum class BadLines : std::uint8_t {
 /// given. Bad lines are named on standard error.
 btfreloc::Result<RuleFile> read_rules(const std::string& path, std::optional<Format> format,
                                       BadLines bad);
+
+/// The rules that are there, with the time that is left of them.
+btfreloc::Result<std::vector<TimedRule>> rules_present(const Instance& instance);
+
+/// Adds the rules of a file to those that are there, all at once.
+btfreloc::Result<Instance::Change> add_rules(Instance& instance, const RuleFile& file);
 
 }  // namespace xdp_blacklist
