@@ -25,8 +25,7 @@ std::vector<std::byte> key_of(const Rule& rule) {
   const auto& net = std::get<NetRule>(rule.what);
   const auto kind = static_cast<std::uint32_t>(rule.scope.kind);
   switch (list_of(rule)) {
-    case ListMap::hosts4:
-      return bytes_of(host4_key{kind, rule.scope.value, ipv4_of(net.address)});
+    case ListMap::hosts4: return bytes_of(host4_key{kind, rule.scope.value, ipv4_of(net.address)});
     case ListMap::nets4:
       return bytes_of(net4_key{NET_SCOPE_BITS + std::uint32_t{net.prefix}, kind, rule.scope.value,
                                ipv4_of(net.address)});
@@ -68,8 +67,7 @@ Rule rule_of(ListMap kind, Bytes bytes) {
     }
     default: {
       const auto key = as<net6_key>(bytes);
-      return rule_of(key.scope, key.scope_value, true, key.address,
-                     key.prefixlen - NET_SCOPE_BITS);
+      return rule_of(key.scope, key.scope_value, true, key.address, key.prefixlen - NET_SCOPE_BITS);
     }
   }
 }
@@ -88,7 +86,7 @@ Result<bool> is_exactly(const Map& map, const std::vector<std::byte>& key) {
 
 Result<std::optional<rule>> find(const Map& map, const Rule& rule) {
   const auto key = key_of(rule);
-  struct rule entry {};
+  struct rule entry{};
   TRY(const bool found, map.lookup(key, std::as_writable_bytes(std::span(&entry, 1))));
   if (!found) return std::nullopt;
   const ListMap list = list_of(rule);

@@ -67,8 +67,7 @@ std::unexpected<btfreloc::Error> cannot_attach(int error, const Interface& inter
           hook == Hook::native
               ? "let the kernel run it: `--xdp generic`"
               : "a large MTU or receive offloads may be in the way: `ip link set mtu 1500`");
-    default:
-      return fail_errno(error, what);
+    default: return fail_errno(error, what);
   }
 }
 
@@ -131,7 +130,8 @@ Status replace_program(const std::string& link_pin, int program) {
   const Fd link(bpf_obj_get(link_pin.c_str()));
   if (!link) return fail_errno(errno, "cannot open", {.file = link_pin});
   if (bpf_link_update(link.get(), program, nullptr) == 0) return {};
-  return fail_errno(errno, "cannot put the new program in the place of the old", {.file = link_pin});
+  return fail_errno(errno, "cannot put the new program in the place of the old",
+                    {.file = link_pin});
 }
 
 Status detach(const std::string& link_pin) {

@@ -51,11 +51,13 @@ Result<int> run_events(const EventOptions& options, const GlobalOptions& global,
 
 Runner add_events(CLI::App& command, const GlobalOptions& global) {
   const auto options = std::make_shared<EventOptions>();
-  command.add_option("--count", options->count, "end after so many; exit status 1 when there are less")
+  command
+      .add_option("--count", options->count, "end after so many; exit status 1 when there are less")
       ->type_name("N");
   command.add_option("--for", options->lasts, "end after this time")->type_name("TIME");
   command.footer(
-      "Prints drops as they happen, sampled as `load --sample` says; with --json one object a line.\n");
+      "Prints drops as they happen, sampled as `load --sample` says; with --json one object a "
+      "line.\n");
   return [options, &global](Output& out) { return run_events(*options, global, out); };
 }
 

@@ -87,10 +87,12 @@ Result<int> run_export(const FileOptions& options, const GlobalOptions& global, 
   const Format format = asked.value_or(global.json ? Format::json : Format::plain);
   TRY(const Instance instance, open_instance(global, Access::read));
   TRY(const auto rules, rules_present(instance));
-  const WrittenRules written = write_rules(rules, mode_now(instance.settings()), format, system_scope_names());
+  const WrittenRules written =
+      write_rules(rules, mode_now(instance.settings()), format, system_scope_names());
   for (const Rule& rule : written.left_out) {
-    warn("left-out", fmt::format("`{}` cannot be said in the format {}",
-                                 text(rule, system_scope_names()), name(format)),
+    warn("left-out",
+         fmt::format("`{}` cannot be said in the format {}", text(rule, system_scope_names()),
+                     name(format)),
          "json and plain can say all rules");
   }
   out << written.text;
@@ -110,16 +112,19 @@ Runner add_import(CLI::App& command, const GlobalOptions& global) {
   const auto options = std::make_shared<FileOptions>();
   add_file_options(command, *options);
   command.footer(
-      "Adds the rules of a file to those that are there, all at once, or none when a line is bad.\n");
+      "Adds the rules of a file to those that are there, all at once, or none when a line is "
+      "bad.\n");
   return [options, &global](Output& out) { return run_import(*options, global, out); };
 }
 
 Runner add_apply(CLI::App& command, const GlobalOptions& global) {
   const auto options = std::make_shared<FileOptions>();
   add_file_options(command, *options);
-  command.add_flag("--dry-run", options->dry_run, "only say what would change; exit status 1 when something would");
+  command.add_flag("--dry-run", options->dry_run,
+                   "only say what would change; exit status 1 when something would");
   command.footer(
-      "Makes the rules of a file the rules, all at once: each packet meets the old ones or the new\n"
+      "Makes the rules of a file the rules, all at once: each packet meets the old ones or the "
+      "new\n"
       "ones. Rules that stay keep their counters.\n");
   return [options, &global](Output& out) { return run_apply(*options, global, out); };
 }

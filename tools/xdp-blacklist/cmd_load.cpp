@@ -22,12 +22,12 @@ namespace tool = btfreloc::tool;
 /// What belongs to the program cannot be asked for with another interface of it.
 Status check_only_attaches(const LoadOptions& options) {
   const LoadOptions none;
-  const bool has_more =
-      options.owner != none.owner || options.group != none.group ||
-      options.pin_mode != none.pin_mode || options.sample != none.sample ||
-      options.mode != none.mode || options.only != none.only || options.without != none.without ||
-      options.challenge || options.frags || options.object != none.object ||
-      options.btf != none.btf || options.max_rules != none.max_rules;
+  const bool has_more = options.owner != none.owner || options.group != none.group ||
+                        options.pin_mode != none.pin_mode || options.sample != none.sample ||
+                        options.mode != none.mode || options.only != none.only ||
+                        options.without != none.without || options.challenge || options.frags ||
+                        options.object != none.object || options.btf != none.btf ||
+                        options.max_rules != none.max_rules;
   if (!has_more) return {};
   return fail(Errc::out_of_range,
               "the program is loaded already, and another interface gets it as it is", {},
@@ -35,8 +35,8 @@ Status check_only_attaches(const LoadOptions& options) {
 }
 
 void warn_of_missing(const LoadOptions& options, std::uint32_t features) {
-  const bool is_wanted = std::ranges::find(options.without, "kernel-context") ==
-                         options.without.end();
+  const bool is_wanted =
+      std::ranges::find(options.without, "kernel-context") == options.without.end();
   if ((features & FEATURE_KERNEL_CONTEXT) != 0 || !is_wanted) return;
   warn("no-kernel-context",
        "this kernel does not show programs the device of a packet: no rules by device group or "
@@ -55,8 +55,9 @@ int print_refused(const Pins& pins, const Loaded& loaded) {
       .where = {.file = pins.path()},
       .source = {},
       .notes = notes,
-      .help = "keep them in a file: `xdp-blacklist export --format json`, then `unload`, `load` and "
-              "`import`; or forget what is gone: `reload --drop-fields`"});
+      .help =
+          "keep them in a file: `xdp-blacklist export --format json`, then `unload`, `load` and "
+          "`import`; or forget what is gone: `reload --drop-fields`"});
   return kExitCannotAnswer;
 }
 
@@ -75,7 +76,8 @@ void print_loaded(Output& out, const GlobalOptions& global, const Pins& pins,
                 {"migrated", loaded.migrated}});
     return;
   }
-  out << fmt::format("{} `{}`{}{}\n", options.interfaces.empty() ? "reloaded" : "loaded", pins.name(),
+  out << fmt::format("{} `{}`{}{}\n", options.interfaces.empty() ? "reloaded" : "loaded",
+                     pins.name(),
                      interfaces.empty() ? "" : fmt::format(" on {}", fmt::join(interfaces, ", ")),
                      loaded.has_kept_rules ? ", with the rules and counters that were there" : "");
   for (const std::string& line : loaded.diff) out << "  migrated " << line << "\n";
@@ -85,8 +87,8 @@ Result<int> run_load(const LoadOptions& options, const GlobalOptions& global, Ou
                      bool is_reload) {
   TRY(const Hook hook, hook_of(options));
   if (options.mount) TRY_OK(mount_own());
-  TRY(const Pins pins, Pins::find(options.mount && global.pins.empty() ? kOwnPins : global.pins,
-                                  global.name));
+  TRY(const Pins pins,
+      Pins::find(options.mount && global.pins.empty() ? kOwnPins : global.pins, global.name));
   if (is_reload && !pins.exist()) {
     return fail(Errc::not_found, fmt::format("no instance `{}` is loaded", pins.name()),
                 {.file = pins.path()}, "load one: `xdp-blacklist load INTERFACE`");
@@ -119,8 +121,8 @@ Result<int> run_load(const LoadOptions& options, const GlobalOptions& global, Ou
     auto instance = Instance::open(pins, Access::write);
     if (!instance) return undo(instance.error());
     if (rules) {
-      auto change = is_new ? instance->replace(rules->rules, rules->mode)
-                           : add_rules(*instance, *rules);
+      auto change =
+          is_new ? instance->replace(rules->rules, rules->mode) : add_rules(*instance, *rules);
       if (!change) return undo(change.error());
     }
     if (!options.confirm.empty()) {
@@ -183,8 +185,7 @@ Runner add_load(CLI::App& command, const GlobalOptions& global) {
       .add_option("--confirm", options->confirm,
                   "with --mode allow: back to block after this time, unless `mode confirm` comes")
       ->type_name("TIME");
-  command.add_option("--rules", options->rules, "add the rules of this file")
-      ->type_name("FILE");
+  command.add_option("--rules", options->rules, "add the rules of this file")->type_name("FILE");
   command.add_flag("--mount", options->mount,
                    "keep pins in a bpffs of its own, /run/xdp-blacklist, that others may enter");
   add_load_options(command, *options);
@@ -204,7 +205,8 @@ Runner add_reload(CLI::App& command, const GlobalOptions& global) {
   command.add_flag("--drop-fields", options->drop_fields,
                    "forget what rules of an older layout say and this program has no place for");
   command.footer(
-      "Puts another program in the place of the one that is loaded. Rules and counters stay, and no\n"
+      "Puts another program in the place of the one that is loaded. Rules and counters stay, and "
+      "no\n"
       "packet passes unseen. Where the layout of a map has changed, entries are migrated by the\n"
       "names of fields, or nothing is done and the difference is shown.\n");
   return [options, &global](Output& out) { return run_load(*options, global, out, true); };

@@ -47,12 +47,13 @@ class Host : public PolicyHost {
   /// In the mode allow a rule of an address lets its packets in.
   static Status check_blocks(const Instance& instance, const PolicyChange& change) {
     const Rule& rule = change.rule.rule;
-    const bool opens = std::holds_alternative<NetRule>(rule.what) ||
-                       std::holds_alternative<PortRule>(rule.what);
+    const bool opens =
+        std::holds_alternative<NetRule>(rule.what) || std::holds_alternative<PortRule>(rule.what);
     if (mode_now(instance.settings()) == Mode::block || !opens || !change.is_block) return {};
-    return btfreloc::fail(btfreloc::Errc::out_of_range,
-                          fmt::format("in mode allow, a rule `{}` would let packets in", text(rule)),
-                          {}, "block names and agents there, or unblock the address");
+    return btfreloc::fail(
+        btfreloc::Errc::out_of_range,
+        fmt::format("in mode allow, a rule `{}` would let packets in", text(rule)), {},
+        "block names and agents there, or unblock the address");
   }
 
   void tell(const char* what, const std::string& text) {
@@ -123,7 +124,8 @@ Runner add_policy(CLI::App& command, const GlobalOptions& global) {
       "\n"
       "EXAMPLE\n"
       "  function on_event(event)\n"
-      "    if event.what.kind == \"malformed\" then block(event.source, {[\"for\"] = \"10m\"}) end\n"
+      "    if event.what.kind == \"malformed\" then block(event.source, {[\"for\"] = \"10m\"}) "
+      "end\n"
       "  end\n");
   return [options, &global](Output& out) { return run_policy(*options, global, out); };
 }

@@ -95,7 +95,8 @@ Result<int> watch(const StatsOptions& options, const GlobalOptions& global, Outp
 }
 
 void add_watch(CLI::App& command, StatsOptions& options) {
-  command.add_option("--watch", options.watch, "again after each such time; with --json a line each")
+  command
+      .add_option("--watch", options.watch, "again after each such time; with --json a line each")
       ->type_name("TIME");
   command.add_option("--rounds", options.rounds, "end --watch after so many")->type_name("N");
 }

@@ -30,7 +30,7 @@ bool fell_back(const config& settings) {
 std::uint32_t confirm_within(const config& settings) {
   const std::uint32_t now = seconds_now();
   return mode_now(settings) == Mode::allow && settings.confirm_by > now ? settings.confirm_by - now
-                                                                       : 0;
+                                                                        : 0;
 }
 
 std::string mode_text(const config& settings) {
@@ -127,7 +127,8 @@ void print_status(Output& out, const Instance& instance, const std::vector<Link>
   out << "mode        " << mode_text(settings) << "\n";
   out << "events      " << events_text(settings.sample) << "\n";
   const auto features = feature_names(settings.features);
-  out << fmt::format("features    {}\n", features.empty() ? "none" : fmt::format("{}", fmt::join(features, ", ")));
+  out << fmt::format("features    {}\n",
+                     features.empty() ? "none" : fmt::format("{}", fmt::join(features, ", ")));
   if (settings.challenge != 0) {
     out << fmt::format("challenge   {} requests without the cookie, then banned for {} s\n",
                        settings.most_fails, settings.ban_seconds);
@@ -135,7 +136,8 @@ void print_status(Output& out, const Instance& instance, const std::vector<Link>
   out << "rules       ";
   std::string text;
   for (std::size_t i = 0; i < kLists; ++i) {
-    if (counts[i] != 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts[i], kListNames[i]);
+    if (counts[i] != 0)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts[i], kListNames[i]);
   }
   out << (text.empty() ? "none" : text) << "\n";
 }
@@ -181,7 +183,8 @@ Result<int> run_mode(const ModeOptions& options, const GlobalOptions& global, Ou
     document["late"] = is_late;
     print_json(out, "mode", document);
   } else {
-    out << mode_text(instance.settings()) << (is_late ? ": it was too late to confirm allow\n" : "\n");
+    out << mode_text(instance.settings())
+        << (is_late ? ": it was too late to confirm allow\n" : "\n");
   }
   return is_late ? kExitNo : kExitFine;
 }

@@ -71,15 +71,17 @@ Result<std::vector<std::byte>> packet_of(const TestOptions& options) {
   }
   PacketSpec spec;
   TRY(spec.source, parse_address(options.source));
-  TRY(spec.destination,
-      parse_address(!options.destination.empty() ? options.destination
-                    : spec.source.is_v6          ? "2001:db8::2"
-                                                 : "192.0.2.2"));
+  TRY(spec.destination, parse_address(!options.destination.empty() ? options.destination
+                                      : spec.source.is_v6          ? "2001:db8::2"
+                                                                   : "192.0.2.2"));
   if (options.tcp && options.udp) {
     return fail(Errc::out_of_range, "a packet is TCP or UDP", {}, "leave one of them out");
   }
   const bool has_payload = !options.server_name.empty() || !options.agent.empty();
-  spec.protocol = options.udp ? kUdp : options.tcp || has_payload ? kTcp : spec.source.is_v6 ? kIcmpV6 : kIcmp;
+  spec.protocol = options.udp                  ? kUdp
+                  : options.tcp || has_payload ? kTcp
+                  : spec.source.is_v6          ? kIcmpV6
+                                               : kIcmp;
   if (spec.protocol == kIcmpV6) spec.icmp_type = 128;
   spec.source_port = options.source_port;
   spec.destination_port =
@@ -160,7 +162,8 @@ Result<int> run_test(const TestOptions& options, const GlobalOptions& global, Ou
 Runner add_test(CLI::App& command, const GlobalOptions& global) {
   const auto options = std::make_shared<TestOptions>();
   command.add_option("--src", options->source, "who sends it")->type_name("ADDRESS");
-  command.add_option("--dst", options->destination, "whom it is for; somebody")->type_name("ADDRESS");
+  command.add_option("--dst", options->destination, "whom it is for; somebody")
+      ->type_name("ADDRESS");
   command.add_option("--tcp", options->tcp, "to this port of TCP")->type_name("PORT");
   command.add_option("--udp", options->udp, "to this port of UDP")->type_name("PORT");
   command.add_option("--sport", options->source_port, "from this port; 40000")->type_name("PORT");

@@ -9,11 +9,11 @@ namespace {
 
 /// By enum verdict.
 constexpr std::array<const char*, VERDICTS> kVerdicts = {
-    "pass", "allowed", "unread",    "host",       "net",       "port",
-    "name", "agent",   "banned",    "challenge",  "not-listed", "malformed"};
+    "pass", "allowed", "unread", "host",      "net",        "port",
+    "name", "agent",   "banned", "challenge", "not-listed", "malformed"};
 /// By enum malformed.
-constexpr std::array<const char*, MALFORMED_KINDS> kMalformed = {
-    "", "ethernet", "vlan", "ipv4", "ipv6", "fragment", "tcp", "udp"};
+constexpr std::array<const char*, MALFORMED_KINDS> kMalformed = {"",     "ethernet", "vlan", "ipv4",
+                                                                 "ipv6", "fragment", "tcp",  "udp"};
 
 }  // namespace
 

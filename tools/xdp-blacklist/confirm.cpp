@@ -17,8 +17,7 @@ Status set_confirm(Instance& instance, const std::string& duration) {
 
 Result<bool> confirm(Instance& instance) {
   config settings = instance.settings();
-  const bool is_late =
-      settings.confirm_by != 0 && settings.confirm_by <= seconds_now();
+  const bool is_late = settings.confirm_by != 0 && settings.confirm_by <= seconds_now();
   if (is_late) settings.mode = MODE_BLOCK;
   settings.confirm_by = 0;
   TRY_OK(instance.set(settings));

@@ -39,8 +39,8 @@ std::string time_of_day(std::uint64_t boot_time) {
   ::clock_gettime(CLOCK_REALTIME, &real);
   const double ago = static_cast<double>(boot.tv_sec) + 1e-9 * static_cast<double>(boot.tv_nsec) -
                      1e-9 * static_cast<double>(boot_time);
-  const std::time_t then =
-      static_cast<std::time_t>(static_cast<double>(real.tv_sec) + 1e-9 * static_cast<double>(real.tv_nsec) - ago);
+  const std::time_t then = static_cast<std::time_t>(static_cast<double>(real.tv_sec) +
+                                                    1e-9 * static_cast<double>(real.tv_nsec) - ago);
   return fmt::format("{:%H:%M:%S}", fmt::localtime(then));
 }
 
@@ -116,17 +116,18 @@ Status EventReader::poll(std::chrono::milliseconds timeout,
 
 std::string event_text(const Json& event) {
   const Json what = event.value("what", Json::object());
-  std::string line =
-      fmt::format("{} {:<15} {} > {} {} {} bytes", time_of_day(event.value("time", std::uint64_t{0})),
-                  word(what, "kind"), with_port(word(event, "source"), word(event, "source_port")),
-                  with_port(word(event, "destination"), word(event, "destination_port")),
-                  protocol_text(word(event, "protocol")), word(event, "length"));
+  std::string line = fmt::format(
+      "{} {:<15} {} > {} {} {} bytes", time_of_day(event.value("time", std::uint64_t{0})),
+      word(what, "kind"), with_port(word(event, "source"), word(event, "source_port")),
+      with_port(word(event, "destination"), word(event, "destination_port")),
+      protocol_text(word(event, "protocol")), word(event, "length"));
   if (const std::string device = word(event, "device"); !device.empty()) {
     line += " on " + device;
   }
   for (const auto& [member, value] : what.items()) {
     if (member == "kind") continue;
-    line += fmt::format(" {}={}", member, value.is_string() ? value.get<std::string>() : value.dump());
+    line +=
+        fmt::format(" {}={}", member, value.is_string() ? value.get<std::string>() : value.dump());
   }
   return btfreloc::printable(line);
 }

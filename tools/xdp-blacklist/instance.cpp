@@ -197,8 +197,8 @@ Result<std::vector<ActiveRule>> Instance::numbered(std::span<const TimedRule> ru
   all.reserve(rules.size());
   for (const TimedRule& timed : rules) {
     const auto known = ids.find(timed.rule);
-    all.push_back({timed.rule, known == ids.end() ? fresh[next++] : known->second,
-                   expiry_of(timed)});
+    all.push_back(
+        {timed.rule, known == ids.end() ? fresh[next++] : known->second, expiry_of(timed)});
   }
   return all;
 }

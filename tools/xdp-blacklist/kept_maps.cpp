@@ -80,8 +80,8 @@ std::optional<MapTypes> map_types(const btf::View& view, std::string_view name) 
   return MapTypes{*key_type, *value_type};
 }
 
-Result<KeptMaps> compare_maps(const Pins& pins, const btf::View& old_btf,
-                              const btf::View& new_btf, Drop drop) {
+Result<KeptMaps> compare_maps(const Pins& pins, const btf::View& old_btf, const btf::View& new_btf,
+                              Drop drop) {
   KeptMaps kept;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(pins.path(), error)) {
@@ -97,8 +97,8 @@ Result<KeptMaps> compare_maps(const Pins& pins, const btf::View& old_btf,
     TRY(LayoutChange key,
         compare_layouts(old_btf, before->key, new_btf, after->key,
                         is_trie ? LayoutPart::prefix_key : LayoutPart::key, drop));
-    TRY(LayoutChange value, compare_layouts(old_btf, before->value, new_btf, after->value,
-                                            LayoutPart::value, drop));
+    TRY(LayoutChange value,
+        compare_layouts(old_btf, before->value, new_btf, after->value, LayoutPart::value, drop));
     for (const LayoutChange* change : {&key, &value}) {
       for (const std::string& line : change->diff) kept.diff.push_back(name + ": " + line);
       for (const std::string& line : change->refused) kept.refused.push_back(name + ": " + line);
@@ -128,14 +128,15 @@ Status copy_entries(const Map& from, const Map& to, const KeptMap& how) {
   }));
   if (!status) return status;
   for (const auto& [key, value] : entries) {
-    const bool is_array = to.shape().type == BPF_MAP_TYPE_ARRAY ||
-                          to.shape().type == BPF_MAP_TYPE_PERCPU_ARRAY;
+    const bool is_array =
+        to.shape().type == BPF_MAP_TYPE_ARRAY || to.shape().type == BPF_MAP_TYPE_PERCPU_ARRAY;
     // What does not fit a smaller array has to be empty.
     if (is_array && as<std::uint32_t>(key) >= to.shape().max_entries) {
       if (std::ranges::all_of(value, [](std::byte byte) { return byte == std::byte{0}; })) continue;
-      return fail(Errc::out_of_range,
-                  fmt::format("`{}` would lose entry {}", from.shape().name, as<std::uint32_t>(key)),
-                  {}, "keep it as large as it is: `--max-rules`");
+      return fail(
+          Errc::out_of_range,
+          fmt::format("`{}` would lose entry {}", from.shape().name, as<std::uint32_t>(key)), {},
+          "keep it as large as it is: `--max-rules`");
     }
     TRY_OK(to.update(key, value));
   }

@@ -23,7 +23,7 @@ std::optional<MapTypes> map_types(const btfreloc::btf::View& btf, std::string_vi
 /// What becomes of a pinned map.
 struct KeptMap {
   bool is_same = true;
-  Migration key;    ///< Unless it is the same.
+  Migration key;  ///< Unless it is the same.
   Migration value;
 };
 

@@ -135,18 +135,13 @@ Status RuleSet::put_all(std::span<const ActiveRule> rules) const {
     if (by_list[i].empty()) continue;
     TRY(const Map* map, map_for(by_list[i].front()->rule));
     switch (static_cast<ListMap>(i)) {
-      case ListMap::ports:
-        TRY_OK(ports::put_all(*map, by_list[i]));
-        break;
-      case ListMap::names:
-        TRY_OK(names::put_all(*map, seed_, by_list[i]));
-        break;
+      case ListMap::ports: TRY_OK(ports::put_all(*map, by_list[i])); break;
+      case ListMap::names: TRY_OK(names::put_all(*map, seed_, by_list[i])); break;
       case ListMap::scoped_ports:
       case ListMap::agents:
         for (const ActiveRule* active : by_list[i]) TRY_OK(put(*active));
         break;
-      default:
-        TRY_OK(addresses::put_all(*map, by_list[i]));
+      default: TRY_OK(addresses::put_all(*map, by_list[i]));
     }
   }
   return {};

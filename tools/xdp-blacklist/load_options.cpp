@@ -47,7 +47,8 @@ Result<std::uint32_t> id_of(const std::string& name, bool is_user) {
   } else if (const ::group* group = ::getgrnam(name.c_str())) {
     return group->gr_gid;
   }
-  return fail(Errc::not_found, fmt::format("no {} is named `{}`", is_user ? "user" : "group", name));
+  return fail(Errc::not_found,
+              fmt::format("no {} is named `{}`", is_user ? "user" : "group", name));
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ Result<std::uint32_t> id_of(const std::string& name, bool is_user) {
 void add_load_options(CLI::App& command, LoadOptions& options) {
   command.add_option("--object", options.object, "BPF object; the one that comes with the tool")
       ->type_name("FILE");
-  command.add_option("--btf", options.btf, "relocate for the kernel with this BTF; the running one")
+  command
+      .add_option("--btf", options.btf, "relocate for the kernel with this BTF; the running one")
       ->type_name("KERNEL");
   command
       .add_option("--max-rules", options.max_rules,
@@ -71,7 +73,8 @@ void add_load_options(CLI::App& command, LoadOptions& options) {
   command.add_option("--only", options.only, "lists that may ever be used; others are no code")
       ->delimiter(',')
       ->type_name("LIST,...");
-  command.add_option("--without", options.without, "events, kernel-context, strnstr: no code either")
+  command
+      .add_option("--without", options.without, "events, kernel-context, strnstr: no code either")
       ->delimiter(',')
       ->type_name("FEATURE,...");
   command.add_flag("--frags", options.frags, "take packets in several buffers: large MTUs");

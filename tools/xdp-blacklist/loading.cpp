@@ -70,13 +70,12 @@ Status pin_program(const Pins& pins, const Program& program) {
 
 /// For readers who may not ask the kernel for it.
 Status pin_btf(const Pins& pins, const Program& program) {
-  TRY(const Map map,
-      Map::create({.type = BPF_MAP_TYPE_ARRAY,
-                   .key_size = sizeof(std::uint32_t),
-                   .value_size = static_cast<std::uint32_t>(program.btf().size()),
-                   .max_entries = 1,
-                   .flags = 0,
-                   .name = "btf"}));
+  TRY(const Map map, Map::create({.type = BPF_MAP_TYPE_ARRAY,
+                                  .key_size = sizeof(std::uint32_t),
+                                  .value_size = static_cast<std::uint32_t>(program.btf().size()),
+                                  .max_entries = 1,
+                                  .flags = 0,
+                                  .name = "btf"}));
   const std::uint32_t zero = 0;
   TRY_OK(map.update(std::as_bytes(std::span(&zero, 1)), program.btf()));
   TRY_OK(map.freeze());
@@ -141,8 +140,8 @@ Result<Handover> plan(const Pins& pins, const ProgramOptions& options, Drop drop
   TRY(const auto input, btfreloc::tool::Input::open(path));
   TRY(const auto* new_btf, input.only_view());
   TRY(KeptMaps kept, compare_maps(pins, old_btf, *new_btf, drop));
-  Handover handover{.pins = pins, .kept = std::move(kept), .old_maps = {}, .active = 0,
-                    .renewed = {}};
+  Handover handover{
+      .pins = pins, .kept = std::move(kept), .old_maps = {}, .active = 0, .renewed = {}};
   for (const auto& [name, how] : handover.kept.maps) {
     TRY(Map map, Map::pinned(pins.map(name), Access::write));
     if (!how.is_same) handover.renewed.insert(name);
@@ -205,8 +204,8 @@ Status hand_over_pins(const Handover& handover, const Program& program,
                       const std::vector<std::pair<std::string, Map>>& lists) {
   const Pins& pins = handover.pins;
   for (const Program::MapInObject& object_map : program.maps()) {
-    const bool is_kept = handover.kept.maps.contains(object_map.name) &&
-                         !handover.renewed.contains(object_map.name);
+    const bool is_kept =
+        handover.kept.maps.contains(object_map.name) && !handover.renewed.contains(object_map.name);
     if (is_scratch(object_map.name) || is_kept) continue;
     TRY(const Map map, duplicate(object_map.fd));
     TRY_OK(replace_pin(pins.map(object_map.name), map));
@@ -264,8 +263,8 @@ Result<Loaded> load_over(const Pins& pins, const ProgramOptions& options, const 
 bool is_loaded(const Pins& pins) { return pins.has(pins.program()); }
 
 Result<Loaded> load_program(const Pins& pins, const ProgramOptions& options,
-                            const Settings& settings,
-                            const std::optional<Ownership>& ownership, Drop drop) {
+                            const Settings& settings, const std::optional<Ownership>& ownership,
+                            Drop drop) {
   if (pins.exist()) {
     TRY(const Lock lock, Lock::take(pins, Access::write));
     TRY(const Ownership before, pins.ownership());

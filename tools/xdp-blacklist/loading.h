@@ -26,9 +26,9 @@ struct Settings {
 /// What was done, and what a user should know about it.
 struct Loaded {
   std::uint32_t features = 0;
-  bool has_kept_rules = false;         ///< An earlier program's.
-  std::vector<std::string> migrated;   ///< Maps whose layout has changed.
-  std::vector<std::string> diff;       ///< How.
+  bool has_kept_rules = false;        ///< An earlier program's.
+  std::vector<std::string> migrated;  ///< Maps whose layout has changed.
+  std::vector<std::string> diff;      ///< How.
   /// Why the rules do not fit the program; then nothing was done.
   std::vector<std::string> refused;
 };
@@ -38,8 +38,8 @@ struct Loaded {
 /// Interfaces that an earlier one is attached to get the new one, without a gap. Without
 /// `ownership` those who have the pins keep them.
 Result<Loaded> load_program(const Pins& pins, const ProgramOptions& options,
-                            const Settings& settings,
-                            const std::optional<Ownership>& ownership, Drop drop);
+                            const Settings& settings, const std::optional<Ownership>& ownership,
+                            Drop drop);
 
 /// Attaches the program of an instance, and pins the link.
 Status attach_to(const Pins& pins, const Interface& interface, Hook hook);

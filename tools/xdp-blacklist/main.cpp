@@ -39,6 +39,7 @@ constexpr Command kCommands[] = {
     {"export", "write the rules as a file", add_export},
     {"apply", "make the rules of a file the rules, all at once", add_apply},
     {"policy", "let a script in Lua decide about rules", add_policy},
+    {"bench", "what a packet costs, compared with other programs", add_bench},
     {"completions", "for the shell", add_completions},
 };
 

@@ -90,9 +90,9 @@ Result<Map> Map::create(const Shape& shape) {
                        shape.value_size, shape.max_entries, &options));
   if (!fd) {
     const int error = errno;
-    return fail_errno(error, fmt::format("cannot create a map `{}` of {} entries", shape.name,
-                                         shape.max_entries),
-                      {}, error == EPERM ? "creating maps takes root or CAP_BPF" : "");
+    return fail_errno(
+        error, fmt::format("cannot create a map `{}` of {} entries", shape.name, shape.max_entries),
+        {}, error == EPERM ? "creating maps takes root or CAP_BPF" : "");
   }
   return of(std::move(fd));
 }
@@ -117,8 +117,9 @@ Status Map::check_sizes(std::size_t key, std::size_t value) const {
   return fail(Errc::unsupported,
               fmt::format("the map `{}` has keys of {} and values of {} bytes, not {} and {}",
                           shape_.name, shape_.key_size, shape_.value_size, key, value),
-              {}, "another version of xdp-blacklist loaded it; `xdp-blacklist reload` brings it up "
-                  "to this one");
+              {},
+              "another version of xdp-blacklist loaded it; `xdp-blacklist reload` brings it up "
+              "to this one");
 }
 
 Result<bool> Map::lookup(Bytes key, std::span<std::byte> value) const {
@@ -132,10 +133,10 @@ Status Map::update(Bytes key, Bytes value) const {
   if (bpf_map_update_elem(fd(), key.data(), value.data(), BPF_ANY) == 0) return {};
   const int error = errno;
   if (error == E2BIG || error == ENOSPC) {
-    return fail_errno(error,
-                      fmt::format("the list `{}` is full: it takes {} entries", shape_.name,
-                                  shape_.max_entries),
-                      {}, "as root, `xdp-blacklist import` and `apply` make it larger");
+    return fail_errno(
+        error,
+        fmt::format("the list `{}` is full: it takes {} entries", shape_.name, shape_.max_entries),
+        {}, "as root, `xdp-blacklist import` and `apply` make it larger");
   }
   return fail_errno(error, fmt::format("cannot change the map `{}`", shape_.name), {},
                     hint_for(error));
@@ -159,9 +160,9 @@ Status Map::for_each_batch(const std::function<bool(Bytes key, Bytes value)>& f)
     std::uint32_t count = kBatch;
     bpf_map_batch_opts options{};
     options.sz = sizeof options;
-    const int result = bpf_map_lookup_batch(fd(), first ? nullptr : position.data(),
-                                            position.data(), keys.data(), values.data(), &count,
-                                            &options);
+    const int result =
+        bpf_map_lookup_batch(fd(), first ? nullptr : position.data(), position.data(), keys.data(),
+                             values.data(), &count, &options);
     const int error = result == 0 ? 0 : errno;
     // ENOSPC: a bucket of a hash with more entries than that, which takes a hostile hash.
     if (error != 0 && error != ENOENT) {

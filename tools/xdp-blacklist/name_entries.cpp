@@ -114,9 +114,8 @@ Status put(const Map& map, const ActiveRule& active) {
                           "there are 16 rules of agents, and no more fit", {},
                           "take one away: `xdp-blacklist list agents`");
   }
-  agent_rule agent{.rule = entry_of(active),
-                   .length = static_cast<std::uint32_t>(text.size()),
-                   .text = {}};
+  agent_rule agent{
+      .rule = entry_of(active), .length = static_cast<std::uint32_t>(text.size()), .text = {}};
   text.copy(agent.text, AGENT_MAX_LENGTH);
   return map.put(place, agent);
 }

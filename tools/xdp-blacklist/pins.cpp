@@ -153,8 +153,7 @@ Result<Ownership> Pins::ownership() const {
   if (::stat(map("config").c_str(), &status) != 0) {
     return fail_errno(errno, "cannot ask whose this is", {.file = map("config")});
   }
-  return Ownership{
-      .user = status.st_uid, .group = status.st_gid, .mode = status.st_mode & 0777};
+  return Ownership{.user = status.st_uid, .group = status.st_gid, .mode = status.st_mode & 0777};
 }
 
 Status Pins::hand_over(const Ownership& ownership) const {
@@ -217,8 +216,8 @@ Result<Lock> Lock::take(const Pins& pins, Access access) {
       return fail_errno(errno, "cannot lock", {.file = pins.path()});
     }
     if (std::chrono::steady_clock::now() > deadline) {
-      return fail(Errc::io, "another xdp-blacklist is changing this instance", {.file = pins.path()},
-                  "try again when it is done");
+      return fail(Errc::io, "another xdp-blacklist is changing this instance",
+                  {.file = pins.path()}, "try again when it is done");
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

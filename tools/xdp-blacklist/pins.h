@@ -14,7 +14,8 @@
 //   DIR/NAME/links/eth0     its link to an interface; blue@eth0 in the namespace `blue`
 //   DIR/NAME/config ...     maps by their names
 //   DIR/NAME/rules0, rules1 the lists of either set of rules
-//   DIR/NAME/btf            a map with the BTF of the program, for readers who may not ask the kernel
+//   DIR/NAME/btf            a map with the BTF of the program, for readers who may not ask the
+//   kernel
 //
 // A bpffs takes no dots in names, so what is no letter, digit, _ or - is written %2e.
 
@@ -26,7 +27,7 @@ inline constexpr const char* kOwnPins = "/run/xdp-blacklist";
 
 /// Who may use the pins.
 struct Ownership {
-  std::optional<std::uint32_t> user = {};   ///< Owner; may change rules.
+  std::optional<std::uint32_t> user = {};  ///< Owner; may change rules.
   std::optional<std::uint32_t> group = {};
   std::uint32_t mode = 0600;  ///< Of the files; directories have x where files have r.
 };

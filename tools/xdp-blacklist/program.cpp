@@ -54,8 +54,8 @@ int keep_message(libbpf_print_level level, const char* format, va_list arguments
 Result<std::vector<std::byte>> relocated(const std::string& path, const std::string& kernel) {
   TRY(const auto relocating, tool::Relocating::open(path, kernel));
   if (tool::print_findings(relocating) != 0) {
-    return fail(Errc::unsupported, "the program cannot be relocated for this kernel", {.file = path},
-                fmt::format("`btfreloc explain {} -k {}` says why", path, kernel));
+    return fail(Errc::unsupported, "the program cannot be relocated for this kernel",
+                {.file = path}, fmt::format("`btfreloc explain {} -k {}` says why", path, kernel));
   }
   return btfreloc::object::rewrite(relocating.object(), relocating.input.bytes(),
                                    relocating.decisions, btfreloc::object::Relocations::applied);
@@ -147,8 +147,7 @@ std::string missing_capabilities() {
   return fmt::format("{}", fmt::join(missing, " and "));
 }
 
-std::unexpected<btfreloc::Error> refused(int error, const std::string& path,
-                                         std::string_view log) {
+std::unexpected<btfreloc::Error> refused(int error, const std::string& path, std::string_view log) {
   if (const std::string missing = missing_capabilities();
       (error == EPERM || error == EACCES) && !missing.empty()) {
     return fail_errno(error, fmt::format("loading the program takes {}", missing), {.file = path},
@@ -166,9 +165,9 @@ std::unexpected<btfreloc::Error> refused(int error, const std::string& path,
 
 Status prepare(bpf_object* object, const ProgramOptions& options, std::uint32_t features,
                const std::map<std::string, const Map*>& reuse) {
-  TRY_OK(set_rodata(object, {{"features", features},
-                             {"lists", options.lists},
-                             {"explain", options.explain ? 1 : 0}}));
+  TRY_OK(set_rodata(
+      object,
+      {{"features", features}, {"lists", options.lists}, {"explain", options.explain ? 1 : 0}}));
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object) {
     const std::string name = bpf_map__name(map);
@@ -237,7 +236,8 @@ Result<Program> Program::load(const ProgramOptions& options,
   program.fd_ = bpf_program__fd(code);
   std::uint32_t size = 0;
   const void* raw = btf__raw_data(bpf_object__btf(object), &size);
-  program.btf_.assign(static_cast<const std::byte*>(raw), static_cast<const std::byte*>(raw) + size);
+  program.btf_.assign(static_cast<const std::byte*>(raw),
+                      static_cast<const std::byte*>(raw) + size);
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object) {
     if (bpf_map__is_internal(map)) continue;

@@ -16,11 +16,11 @@ namespace xdp_blacklist {
 
 /// What is chosen when a program is loaded. What it leaves out is no code in the kernel.
 struct ProgramOptions {
-  std::string object;              ///< File; "": default_object().
-  std::string kernel = "@running"; ///< A kernel address: which BTF relocations are for.
-  std::uint32_t lists = ~0U;       ///< USED_BIT of lists that may ever be used.
+  std::string object;               ///< File; "": default_object().
+  std::string kernel = "@running";  ///< A kernel address: which BTF relocations are for.
+  std::uint32_t lists = ~0U;        ///< USED_BIT of lists that may ever be used.
   std::uint32_t features = FEATURE_KERNEL_CONTEXT | FEATURE_EVENTS | FEATURE_STRNSTR;
-  bool explain = false;            ///< It changes nothing, and says what it would do.
+  bool explain = false;              ///< It changes nothing, and says what it would do.
   std::uint32_t max_rules = 131072;  ///< Of all lists together; each takes 16 bytes a CPU.
 };
 

@@ -36,11 +36,10 @@ btfreloc::Result<RuleFile> read_rules(const std::string& path, std::optional<For
       parse_rules(content, format.value_or(format_of(content)), system_scope_names()));
   print_bad(path, rules, bad);
   if (rules.bad_count == 0 || bad == BadLines::skip) return rules;
-  return btfreloc::fail(
-      btfreloc::Errc::bad_format,
-      fmt::format("{} of the lines {} no rule; nothing was changed", rules.bad_count,
-                  rules.bad_count == 1 ? "is" : "are"),
-      {.file = path}, "mend them, or leave them out with `--skip-bad`");
+  return btfreloc::fail(btfreloc::Errc::bad_format,
+                        fmt::format("{} of the lines {} no rule; nothing was changed",
+                                    rules.bad_count, rules.bad_count == 1 ? "is" : "are"),
+                        {.file = path}, "mend them, or leave them out with `--skip-bad`");
 }
 
 btfreloc::Result<std::vector<TimedRule>> rules_present(const Instance& instance) {
