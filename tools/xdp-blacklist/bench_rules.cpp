@@ -20,7 +20,7 @@ using btfreloc::tool::Output;
 using btfreloc::tool::Table;
 
 constexpr std::uint32_t kPorts = 65536;
-constexpr Rounds kRounds = {.count = 41, .repeat = 30'000};
+constexpr Rounds kRounds = {.count = 21, .repeat = 100'000};
 
 /// Spreads numbers over addresses: an odd factor makes no two the same.
 std::uint32_t scattered(std::uint32_t i) { return i * 2654435761U; }
