@@ -49,10 +49,11 @@ static __always_inline void describe_addresses(struct xdp_md* ctx, const struct 
 }
 
 static __always_inline void copy_text(struct xdp_md* ctx, __u32 begin, __u32 end, char* text) {
-  __u32 length = end - begin;
-  asm volatile("" : "+r"(length));
-  if (length > TEXT_MAX || length == 0) return;
-  bpf_xdp_load_bytes(ctx, begin, text, length);
+  /* From 0 on, for kernels before 6.8: to them, what is not 0 may be. */
+  __u32 last = end - begin - 1;
+  asm volatile("" : "+r"(last));
+  if (last >= TEXT_MAX) return;
+  bpf_xdp_load_bytes(ctx, begin, text, last + 1);
 }
 
 static __always_inline void describe_what(struct xdp_md* ctx, const struct packet* packet,

@@ -172,17 +172,18 @@ static long try_agent(__u32 i, struct agent_search* search) {
 static __always_inline __u32 find_agent(struct lookup* lookup, const struct scratch* scratch,
                                         struct span span) {
   struct agent_search search = {.scratch = scratch, .span = span};
-  search.list = bpf_map_lookup_elem(&agents, &lookup->set);
+  search.list = active_list(&agents, lookup);
   if (!search.list) return 0;
   bpf_loop(AGENTS_MAX, try_agent, &search, 0);
   return search.id;
 }
 
 /* Counts a request that lacks its source's cookie, and bans the source after too many. */
-static __always_inline void challenge(struct config* config, const struct address* source,
+static __always_inline void challenge(struct config* config, const struct address* of,
                                       const struct scratch* scratch, struct header_reader* reader,
                                       struct finding* finding) {
-  struct cookie* cookie = bpf_map_lookup_elem(&cookies, source);
+  const struct address source = *of;
+  struct cookie* cookie = bpf_map_lookup_elem(&cookies, &source);
   if (!cookie || cookie->length == 0 || cookie->length > COOKIE_MAX_LENGTH) return;
   if (contains(scratch, &reader->cookie, (const struct text*)cookie->text, cookie->length)) return;
   if (!reader->ended) return; /* It may come in the next segment. */
@@ -193,8 +194,8 @@ static __always_inline void challenge(struct config* config, const struct addres
   finding->id = fails;
   if (explain) return;
   struct ban ban = {.expires = seconds_now() + config->ban_seconds};
-  bpf_map_update_elem(&bans, source, &ban, 0);
-  bpf_map_delete_elem(&cookies, source);
+  bpf_map_update_elem(&bans, &source, &ban, 0);
+  bpf_map_delete_elem(&cookies, &source);
   config->bans = 1;
 }
 
@@ -229,10 +230,13 @@ __noinline int inspect_http(struct xdp_md* ctx, struct lookup* lookup,
   if (!begin || !is_request(begin)) return 0;
   struct scratch* room = bpf_map_lookup_elem(&scratch, &zero);
   if (!room) return 0;
-  __u32 length = finding->stop - payload;
-  asm volatile("" : "+r"(length));
-  if (length > HEADER_MAX) length = HEADER_MAX;
-  if (length == 0 || bpf_xdp_load_bytes(ctx, payload, room->payload, length) != 0) return 0;
+  /* From 0 on, for kernels before 6.8: to them, what is not 0 may be. */
+  __u32 last = finding->stop - payload - 1;
+  asm volatile("" : "+r"(last));
+  if (last >= HEADER_MAX) last = HEADER_MAX - 1;
+  asm volatile("" : "+r"(last));
+  const __u32 length = last + 1;
+  if (bpf_xdp_load_bytes(ctx, payload, room->payload, length) != 0) return 0;
   struct header_reader* reader = &room->reader;
   __builtin_memset(reader, 0, sizeof(*reader));
   struct reading reading = {.scratch = room};

@@ -16,6 +16,13 @@ struct lookup {
   __u32 scopes[SCOPE_KINDS]; /* The packet's; set where `used` has rules of scopes. */
 };
 
+/* The active one of the two maps of a list, for functions that get `lookup` as a pointer: kernels
+ * before 6.2 want keys of maps on the stack. */
+static __always_inline void* active_list(void* lists, const struct lookup* lookup) {
+  __u32 set = lookup->set;
+  return bpf_map_lookup_elem(lists, &set);
+}
+
 #define USED_SCOPED 0xeeeeeeeU
 #define USED_KERNEL_SCOPES 0xcccccccU
 

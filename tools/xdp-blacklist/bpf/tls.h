@@ -32,9 +32,10 @@ struct finding {
 __noinline int look_up_name(struct lookup* lookup, struct name_key* hash, int below,
                             struct finding* finding) {
   if (!lookup || !hash || !finding) return 0;
-  void* list = bpf_map_lookup_elem(&names, &lookup->set);
+  const struct name_key key = *hash;
+  void* list = active_list(&names, lookup);
   if (!list) return 0;
-  struct name_rules* rules = bpf_map_lookup_elem(list, hash);
+  struct name_rules* rules = bpf_map_lookup_elem(list, &key);
   if (!rules) return 0;
   const __u32 id = active_id(below ? &rules->below : &rules->exact);
   if (!id) return 0;
