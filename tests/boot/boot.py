@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Boots kernels under qemu; in each, kernel_values relocates an object, loads it and compares.
+"""Boots kernels under qemu; in each, kernel_values relocates an object, loads it and compares, and
+blacklist_loads does the same with the program of xdp-blacklist and sends it packets.
 
 Kernels are Debian's cloud kernels 6.1 and 6.12, fetched with apt-get download and never installed,
 and those that the environment variable BTFRELOC_BOOT_KERNELS names: paths of vmlinuz files,
@@ -118,16 +119,18 @@ class Archive:
         return bytes(self.data)
 
 
-def initramfs(kernel_values, bpf_object, busybox):
+def initramfs(programs, busybox):
+    """`programs` are run in this order: each a path, and that of the object it gets."""
     archive = Archive()
     archive.console()
     archive.folder("/proc")
     archive.folder("/sys")
     archive.file("/init", (HERE / "init.sh").read_bytes())
     archive.file("/bin/busybox", Path(busybox).read_bytes())
-    archive.file("/kernel_values", kernel_values.read_bytes())
-    archive.file("/kernel_values.o", bpf_object.read_bytes())
-    for library in libraries_of(kernel_values):
+    for program, bpf_object in programs:
+        archive.file(f"/tests/{program.name}", program.read_bytes())
+        archive.file(f"/objects/{program.name}", bpf_object.read_bytes())
+    for library in {library for program, _ in programs for library in libraries_of(program)}:
         archive.file(library, Path(library).read_bytes())
     return archive.finish()
 
@@ -144,15 +147,18 @@ def boot(kernel, archive):
     return console.decode(errors="replace").replace("\r", "") + end
 
 
-def row(kernel, console, seconds):
-    """Prints the row; True when everything held."""
+def row(kernel, console, seconds, programs):
+    """Prints a row; True when everything held in all programs."""
     release = re.search(r"^RELEASE (\S+)", console, re.MULTILINE)
-    passed = re.search(r"^RESULT PASS (\d+) facts", console, re.MULTILINE)
-    held = passed is not None and re.search(r"^STATUS 0$", console, re.MULTILINE) is not None
-    print(f"{release[1] if release else kernel.name:40} {passed[1] if passed else '-':>5} facts "
+    passed = re.findall(r"^RESULT PASS (\d+) facts\nSTATUS 0$", console, re.MULTILINE)
+    held = len(passed) == programs
+    print(f"{release[1] if release else kernel.name:40} {sum(map(int, passed)):5} facts "
           f"{seconds:6.1f} s  {'PASS' if held else 'FAIL'}", flush=True)
+    for verified in re.findall(r"^ok +(.* instructions verified.*)", console, re.MULTILINE):
+        print(f"    {verified}")
     if not held:
-        for line in console.splitlines()[-SHOWN_ON_FAILURE:]:
+        failed = [line for line in console.splitlines() if line.startswith("FAIL")]
+        for line in failed[:SHOWN_ON_FAILURE] + console.splitlines()[-SHOWN_ON_FAILURE:]:
             print(f"    {line}")
     return held
 
@@ -160,6 +166,8 @@ def row(kernel, console, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kernel-values", type=Path, required=True, help="the program")
+    parser.add_argument("--blacklist-loads", type=Path, help="the program")
+    parser.add_argument("--blacklist", type=Path, help="the object it loads")
     parser.add_argument("--folder", type=Path, required=True, help="where fetched kernels stay")
     arguments = parser.parse_args()
     if os.uname().machine != "x86_64":
@@ -172,14 +180,17 @@ def main():
                *map(Path, filter(None, os.environ.get("BTFRELOC_BOOT_KERNELS", "").split(":")))]
     if not kernels:
         skip("no kernel: apt-get fetches none and BTFRELOC_BOOT_KERNELS names none")
+    programs = [(arguments.kernel_values, OBJECT)]
+    if arguments.blacklist_loads:
+        programs.append((arguments.blacklist_loads, arguments.blacklist))
     held = True
     with tempfile.NamedTemporaryFile(suffix=".cpio") as archive:
-        archive.write(initramfs(arguments.kernel_values, OBJECT, shutil.which("busybox")))
+        archive.write(initramfs(programs, shutil.which("busybox")))
         archive.flush()
         for kernel in kernels:
             start = time.monotonic()
             console = boot(kernel, archive.name)
-            held &= row(kernel, console, time.monotonic() - start)
+            held &= row(kernel, console, time.monotonic() - start, len(programs))
     sys.exit(0 if held else 1)
 
 
