@@ -263,21 +263,28 @@ def http_request(agent, host="example.org"):
 
 
 class TlsServer:
-    """openssl s_server on all addresses of the wire's server."""
+    """openssl s_server on all addresses of the wire's server: one for each handshake, because one
+    that waits for the rest of a ClientHello serves nobody else."""
 
-    def __init__(self, wire, port=443):
-        self.wire, self.port = wire, port
-        key, certificate = FOLDER / "key.pem", FOLDER / "certificate.pem"
+    def __init__(self, wire):
+        self.wire, self.port = wire, 8443
+        self.files = ["-key", FOLDER / "key.pem", "-cert", FOLDER / "certificate.pem"]
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate,
-                        "-days", "1", "-subj", "/CN=test"], check=True, timeout=30,
+                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", self.files[1], "-out",
+                        self.files[3], "-days", "1", "-subj", "/CN=test"], check=True, timeout=30,
                        stderr=subprocess.DEVNULL)
-        with inside(wire.netns):
-            self.process = subprocess.Popen(
-                ["openssl", "s_server", "-accept", f"[::]:{port}", "-key", key, "-cert",
-                 certificate, "-quiet"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)
-        eventually(self.is_listening, "openssl s_server listens")
+
+    @contextlib.contextmanager
+    def openssl(self, netns, stdin, *arguments):
+        with inside(netns):
+            process = subprocess.Popen(
+                ["openssl", *arguments], stdin=stdin, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
     def is_listening(self):
         with self.wire.make(self.wire.netns, socket.AF_INET, socket.SOCK_STREAM) as probe:
@@ -285,23 +292,25 @@ class TlsServer:
 
     def handshake(self, source, name, was_dropped):
         """Whether openssl s_client gets through before `was_dropped` says that it will not."""
+        self.port += 1
         server = self.wire.server(source)
-        where = f"[{server}]:{self.port}" if is_v6(server) else f"{server}:{self.port}"
-        bind = f"[{source}]:0" if is_v6(source) else f"{source}:0"
-        with inside(self.wire.client):
-            process = subprocess.Popen(
-                ["openssl", "s_client", "-connect", where, "-bind", bind, "-servername", name],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent)
-        try:
-            end = time.monotonic() + ARRIVES
-            while process.poll() is None and not was_dropped() and time.monotonic() < end:
-                time.sleep(0.02)
-            time.sleep(0 if process.poll() is not None else STAYS_AWAY)
-            return process.poll() == 0 and b"TLSv1." in process.stdout.read()
-        finally:
-            process.kill()
-            process.wait()
+        where, bind = ((f"[{server}]:{self.port}", f"[{source}]:0") if is_v6(source)
+                       else (f"{server}:{self.port}", f"{source}:0"))
+        with self.openssl(self.wire.netns, subprocess.PIPE, "s_server", "-accept", str(self.port),
+                          *self.files):
+            eventually(self.is_listening, "openssl s_server listens")
+            with self.openssl(self.wire.client, subprocess.DEVNULL, "s_client", "-connect", where,
+                              "-bind", bind, "-servername", name) as client:
+                end = time.monotonic() + ARRIVES
+                while client.poll() is None and not was_dropped() and time.monotonic() < end:
+                    time.sleep(0.02)
+                if client.poll() is None:
+                    expect(was_dropped(), f"{name} from {source}: neither through nor dropped")
+                    time.sleep(STAYS_AWAY)
+                    return client.poll() is not None
+                text = client.communicate()[0].decode()
+                expect(client.returncode == 0 and "TLSv1." in text, text)
+                return True
 
 
 class Flood:
