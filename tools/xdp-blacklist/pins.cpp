@@ -162,7 +162,12 @@ Status Pins::hand_over(const Ownership& ownership) const {
   for (const auto& entry : fs::recursive_directory_iterator(path_, error)) {
     // Who has the program or a link could take the filter away; that stays root's.
     const std::string path = entry.path();
-    if (path == program() || path.starts_with(links())) continue;
+    if (path == program() || path.starts_with(links() + "/")) continue;
+    if (path == links()) {
+      // Whoever gets as far as this may see where the program is, and take it off nowhere.
+      if (::chmod(path.c_str(), 0755) == 0) continue;
+      return fail_errno(errno, "cannot change the mode", {.file = path});
+    }
     TRY_OK(hand_over_one(path, ownership, entry.is_directory(error)));
   }
   if (error) return fail_errno(error.value(), "cannot list", {.file = path_});
