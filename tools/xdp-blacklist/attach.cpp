@@ -53,9 +53,8 @@ std::unexpected<btfreloc::Error> cannot_attach(int error, const Interface& inter
     case EEXIST:
     case EBUSY:
       return fail_errno(error, what + ": another XDP program is there", {},
-                        fmt::format("take it off: `ip link set dev {} xdp off`, or `bpftool net "
-                                    "show` tells whose it is",
-                                    interface.name));
+                        "`bpftool net show` tells whose it is; another instance's goes with "
+                        "`xdp-blacklist --name NAME unload`");
     case EPERM:
     case EACCES:
       return fail_errno(error, what, {}, "run it as root, or with CAP_BPF and CAP_NET_ADMIN");

@@ -89,10 +89,7 @@ Result<int> run_load(const LoadOptions& options, const GlobalOptions& global, Ou
   if (options.mount) TRY_OK(mount_own());
   TRY(const Pins pins,
       Pins::find(options.mount && global.pins.empty() ? kOwnPins : global.pins, global.name));
-  if (is_reload && !pins.exist()) {
-    return fail(Errc::not_found, fmt::format("no instance `{}` is loaded", pins.name()),
-                {.file = pins.path()}, "load one: `xdp-blacklist load INTERFACE`");
-  }
+  if (is_reload) TRY_OK(Lock::take(pins, Access::read));
   for (const std::string& name : options.interfaces) {
     TRY_OK(interface_index({options.netns, name}));
   }

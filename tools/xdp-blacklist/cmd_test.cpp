@@ -167,7 +167,9 @@ Runner add_test(CLI::App& command, const GlobalOptions& global) {
   command.add_option("--tcp", options->tcp, "to this port of TCP")->type_name("PORT");
   command.add_option("--udp", options->udp, "to this port of UDP")->type_name("PORT");
   command.add_option("--sport", options->source_port, "from this port; 40000")->type_name("PORT");
-  command.add_option("--vlan", options->vlans, "in this VLAN; twice for QinQ")->type_name("ID");
+  command.add_option("--vlan", options->vlans, "in this VLAN; twice for QinQ")
+      ->check(CLI::Range(0, 4095))
+      ->type_name("ID");
   command.add_option("--sni", options->server_name, "a TLS ClientHello that asks for this name")
       ->type_name("NAME");
   command.add_option("--agent", options->agent, "an HTTP request by this User-Agent")

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <variant>
+
+#include "xdp-blacklist/bpf/layout.h"
 
 namespace xdp_blacklist {
 namespace {
@@ -141,6 +144,34 @@ Status copy_entries(const Map& from, const Map& to, const KeptMap& how) {
     TRY_OK(to.update(key, value));
   }
   return {};
+}
+
+Status add_counters(const Map& from, const Map& to, const KeptMap& how) {
+  if (to.shape().value_size != sizeof(counter)) return copy_entries(from, to, how);
+  Status status;
+  std::vector<std::byte> there(to.lookup_size());
+  TRY_OK(from.for_each([&](Bytes key, Bytes value) {
+    const bool is_zero =
+        std::ranges::all_of(value, [](std::byte byte) { return byte == std::byte{0}; });
+    if (is_zero) return true;
+    status = [&]() -> Status {
+      std::vector<std::byte> before(value.begin(), value.end());
+      if (!how.is_same) {
+        TRY(before, migrate_value(from, value, how));
+      }
+      TRY_OK(to.lookup(key, there));
+      for (std::size_t at = 0; at + sizeof(counter) <= there.size(); at += sizeof(counter)) {
+        auto total = as<counter>(Bytes(there).subspan(at, sizeof(counter)));
+        const auto more = as<counter>(Bytes(before).subspan(at, sizeof(counter)));
+        total.packets += more.packets;
+        total.bytes += more.bytes;
+        std::memcpy(there.data() + at, &total, sizeof total);
+      }
+      return to.update(key, there);
+    }();
+    return status.has_value();
+  }));
+  return status;
 }
 
 Result<std::vector<std::byte>> pinned_btf(const Pins& pins) {

@@ -42,6 +42,9 @@ Result<KeptMaps> compare_maps(const Pins& pins, const btfreloc::btf::View& old_b
 /// and nothing is copied.
 Status copy_entries(const Map& from, const Map& to, const KeptMap& how);
 
+/// Adds what one map of counters has counted to another, that a program counts in already.
+Status add_counters(const Map& from, const Map& to, const KeptMap& how);
+
 /// The BTF that the program of an instance was loaded with.
 Result<std::vector<std::byte>> pinned_btf(const Pins& pins);
 

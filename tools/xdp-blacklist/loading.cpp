@@ -130,6 +130,20 @@ struct Handover {
   std::set<std::string> renewed;        ///< Those that are not kept as they are.
 };
 
+/// Rules keep their ids, which are indexes of the counters.
+Status check_room(const Pins& pins, std::uint32_t max_rules) {
+  TRY(const Map counters, Map::pinned(pins.map("counters"), Access::read));
+  if (max_rules >= counters.shape().max_entries) return {};
+  TRY(const Map settings, Map::pinned(pins.map("config"), Access::read));
+  config now{};
+  TRY_OK(settings.get(std::uint32_t{0}, now));
+  if (now.next_id <= max_rules) return {};
+  return fail(Errc::out_of_range,
+              fmt::format("ids up to {} are given to rules, which {} counters have no place for",
+                          now.next_id - 1, max_rules),
+              {}, fmt::format("leave room for them: `--max-rules {}`", now.next_id));
+}
+
 Result<Handover> plan(const Pins& pins, const ProgramOptions& options, Drop drop) {
   std::string path = options.object;
   if (path.empty()) {
@@ -150,6 +164,7 @@ Result<Handover> plan(const Pins& pins, const ProgramOptions& options, Drop drop
     }
     handover.old_maps.emplace(name, std::move(map));
   }
+  TRY_OK(check_room(pins, options.max_rules));
   // `active` is the first field of all layouts.
   const Map& settings = handover.old_maps.at("config");
   std::vector<std::byte> value(settings.shape().value_size);
@@ -159,6 +174,19 @@ Result<Handover> plan(const Pins& pins, const ProgramOptions& options, Drop drop
   return handover;
 }
 
+bool is_counters(const std::string& map) { return map == "counters" || map == "verdicts"; }
+
+/// Brings what the old program has counted to the new one, which counts already.
+Status add_counts(const Handover& handover, const Program& program) {
+  for (const Program::MapInObject& object_map : program.maps()) {
+    if (!is_counters(object_map.name) || !handover.renewed.contains(object_map.name)) continue;
+    TRY(const Map map, duplicate(object_map.fd));
+    TRY_OK(add_counters(handover.old_maps.at(object_map.name), map,
+                        handover.kept.maps.at(object_map.name)));
+  }
+  return {};
+}
+
 /// Fills the renewed maps of the new program, and makes those lists of the active set.
 Result<std::vector<std::pair<std::string, Map>>> fill(const Handover& handover,
                                                       const Program& program) {
@@ -166,6 +194,7 @@ Result<std::vector<std::pair<std::string, Map>>> fill(const Handover& handover,
   for (const Program::MapInObject& object_map : program.maps()) {
     if (!handover.renewed.contains(object_map.name)) continue;
     const KeptMap& how = handover.kept.maps.at(object_map.name);
+    if (is_counters(object_map.name)) continue;
     TRY(Map map, duplicate(object_map.fd));
     if (!object_map.is_list) {
       TRY_OK(copy_entries(handover.old_maps.at(object_map.name), map, how));
@@ -250,6 +279,7 @@ Result<Loaded> load_over(const Pins& pins, const ProgramOptions& options, const 
   for (const std::string& interface : interfaces) {
     TRY_OK(replace_program(pins.links() + "/" + to_pin_name(interface), program.fd()));
   }
+  TRY_OK(add_counts(handover, program));
   TRY_OK(hand_over_pins(handover, program, lists));
   return Loaded{.features = program.features(),
                 .has_kept_rules = true,

@@ -59,8 +59,24 @@ std::string help_for(int argc, char** argv) {
   return "`xdp-blacklist --help` lists what there is";
 }
 
+/// The first word, where it is no command.
+std::string unknown_command(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word(argv[i]);
+    const bool has_value = word == "--name" || word == "--pins" || word == "--color";
+    if (has_value) ++i;
+    if (word.starts_with('-')) continue;
+    const bool is_known = std::ranges::any_of(
+        kCommands, [&](const Command& command) { return word == command.name; });
+    return is_known ? "" : fmt::format("no command is named `{}`", word);
+  }
+  return "";
+}
+
 int usage_error(const CLI::ParseError& error, int argc, char** argv) {
-  std::fputs(fmt::format("error[usage]: {}\n   = help: {}\n", btfreloc::printable(error.what()),
+  std::string message = unknown_command(argc, argv);
+  if (message.empty()) message = error.what();
+  std::fputs(fmt::format("error[usage]: {}\n   = help: {}\n", btfreloc::printable(message),
                          help_for(argc, argv))
                  .c_str(),
              stderr);
@@ -113,7 +129,9 @@ int main(int argc, char** argv) {
   const Result<int> exit_status = run(out);
   if (!exit_status) {
     out.complete();
-    return tool::give_up(exit_status.error());
+    btfreloc::Error error = exit_status.error();
+    if (error.hint.empty()) error.hint = help_for(argc, argv);
+    return tool::give_up(error);
   }
   if (!out.complete()) {
     return tool::give_up(btfreloc::fail_errno(errno, "cannot write the output").error());

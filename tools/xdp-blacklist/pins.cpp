@@ -181,7 +181,8 @@ Result<std::vector<std::string>> Pins::linked() const {
     names.push_back(from_pin_name(entry.path().filename()));
   }
   if (error && error.value() != ENOENT) {
-    return fail_errno(error.value(), "cannot list", {.file = links()});
+    return fail_errno(error.value(), "cannot list", {.file = links()},
+                      "run it as root: the program stays root's");
   }
   return names;
 }

@@ -52,7 +52,11 @@ int keep_message(libbpf_print_level level, const char* format, va_list arguments
 
 /// The object with its relocations applied. None may be wrong or missing.
 Result<std::vector<std::byte>> relocated(const std::string& path, const std::string& kernel) {
-  TRY(const auto relocating, tool::Relocating::open(path, kernel));
+  auto opened = tool::Relocating::open(path, kernel);
+  if (!opened && opened.error().code == Errc::not_found) {
+    opened.error().hint = "it is no object of xdp-blacklist, or its relocations were stripped";
+  }
+  TRY(const auto relocating, std::move(opened));
   if (tool::print_findings(relocating) != 0) {
     return fail(Errc::unsupported, "the program cannot be relocated for this kernel",
                 {.file = path}, fmt::format("`btfreloc explain {} -k {}` says why", path, kernel));
@@ -163,6 +167,14 @@ std::unexpected<btfreloc::Error> refused(int error, const std::string& path, std
               {.file = path}, fmt::format("`btfreloc load {}` says more", path));
 }
 
+/// The settings are the one value whose fields this command writes itself.
+Status check_version(const bpf_object* object, const std::string& path) {
+  const bpf_map* settings = bpf_object__find_map_by_name(object, "config");
+  if (settings != nullptr && bpf_map__value_size(settings) == sizeof(config)) return {};
+  return fail(Errc::unsupported, "the object is of another version than this command",
+              {.file = path}, "use the command that came with it");
+}
+
 Status prepare(bpf_object* object, const ProgramOptions& options, std::uint32_t features,
                const std::map<std::string, const Map*>& reuse) {
   TRY_OK(set_rodata(
@@ -221,6 +233,7 @@ Result<Program> Program::load(const ProgramOptions& options,
     return fail(Errc::not_found, fmt::format("the object has no program `{}`", kProgramName),
                 {.file = path}, "it is no object of xdp-blacklist");
   }
+  TRY_OK(check_version(object, path));
   program.list_shapes_ = inner_shapes(object);
   program.features_ = without_missing(options.features);
   TRY_OK(prepare(object, options, program.features_, reuse));

@@ -32,8 +32,9 @@ btfreloc::Result<RuleFile> read_rules(const std::string& path, std::optional<For
   TRY(const auto file, tool::FileBytes::open(path));
   const std::string_view content(reinterpret_cast<const char*>(file.bytes().data()),
                                  file.bytes().size());
-  TRY(RuleFile rules,
-      parse_rules(content, format.value_or(format_of(content)), system_scope_names()));
+  auto parsed = parse_rules(content, format.value_or(format_of(content)), system_scope_names());
+  if (!parsed && parsed.error().where.file.empty()) parsed.error().where.file = path;
+  TRY(RuleFile rules, std::move(parsed));
   print_bad(path, rules, bad);
   if (rules.bad_count == 0 || bad == BadLines::skip) return rules;
   return btfreloc::fail(btfreloc::Errc::bad_format,
