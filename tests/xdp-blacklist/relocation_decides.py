@@ -6,7 +6,7 @@ import ctypes
 import struct
 import subprocess
 
-from sandbox import FOLDER, Path, Skip, core, equal, eventually, expect, ip, main
+from sandbox import FOLDER, Path, Skip, core, equal, eventually, expect, ip, main, section
 from wire import Wire
 
 KERNEL = Path("/sys/kernel/btf/vmlinux")
@@ -59,18 +59,6 @@ def swapped_kernel(one, other):
     path = FOLDER / "kernel.btf"
     path.write_bytes(btf.data)
     return path
-
-
-def section(data, name):
-    """(offset, size) of a section of an ELF file of 64 bits."""
-    table, = struct.unpack_from("=Q", data, 40)
-    count, names = struct.unpack_from("=HH", data, 60)
-    rows = [struct.unpack_from("=IIQQQQ", data, table + 64 * i) for i in range(count)]
-    for row in rows:
-        begin = rows[names][4] + row[0]
-        if data[begin:data.index(b"\0", begin)] == name:
-            return row[4], row[5]
-    raise AssertionError(f"no section {name}")
 
 
 def without_relocations(tool):

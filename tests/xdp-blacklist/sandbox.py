@@ -31,7 +31,8 @@ CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWPID = 0x00020000, 0x40000000, 0x20000000
 MS_REC, MS_PRIVATE, MS_BIND = 0x4000, 0x40000, 0x1000
 PR_SET_PDEATHSIG = 1
 # include/uapi/linux/bpf.h, enum bpf_cmd
-BPF_OBJ_GET, BPF_PROG_GET_FD_BY_ID, BPF_MAP_GET_FD_BY_ID, BPF_OBJ_GET_INFO_BY_FD = 7, 13, 14, 15
+BPF_MAP_CREATE, BPF_MAP_LOOKUP_ELEM, BPF_MAP_UPDATE_ELEM, BPF_OBJ_PIN, BPF_OBJ_GET = 0, 1, 2, 6, 7
+BPF_PROG_GET_FD_BY_ID, BPF_MAP_GET_FD_BY_ID, BPF_OBJ_GET_INFO_BY_FD = 13, 14, 15
 BPF_LINK_GET_FD_BY_ID = 30
 SYS_BPF = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "s390x": 351, "ppc64le": 361}
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -154,9 +155,8 @@ def bpf(command, attributes):
 
 @contextlib.contextmanager
 def pinned(path, flags=0):
-    text = ctypes.create_string_buffer(os.fsencode(str(path)))
-    pointer = ctypes.cast(text, ctypes.c_void_p).value
-    fd = bpf(BPF_OBJ_GET, struct.pack("=QII", pointer, 0, flags))
+    text, _text = pointer_to(os.fsencode(str(path)) + b"\0")
+    fd = bpf(BPF_OBJ_GET, struct.pack("=QII", text, 0, flags))
     try:
         yield fd
     finally:
@@ -165,11 +165,35 @@ def pinned(path, flags=0):
 
 def id_of(path, place):
     """The id of a pinned map, program or link. `place` of it in struct bpf_*_info, in words."""
-    info = ctypes.create_string_buffer(64)
+    pointer, info = pointer_to(bytes(64))
     with pinned(path) as fd:
-        pointer = ctypes.cast(info, ctypes.c_void_p).value
         bpf(BPF_OBJ_GET_INFO_BY_FD, struct.pack("=IIQ", fd, len(info), pointer))
     return struct.unpack_from("=I", info, 4 * place)[0]
+
+
+def pointer_to(data):
+    """To memory that begins with the bytes, and that memory itself, which has to stay."""
+    memory = ctypes.create_string_buffer(data, len(data))
+    return ctypes.cast(memory, ctypes.c_void_p).value, memory
+
+
+def value_of(path, size):
+    """The first value of a pinned array."""
+    (key, _), (value, memory) = pointer_to(bytes(4)), pointer_to(bytes(size))
+    with pinned(path) as fd:
+        bpf(BPF_MAP_LOOKUP_ELEM, struct.pack("=IIQQQ", fd, 0, key, value, 0))
+    return memory.raw
+
+
+def pin_array(path, content):
+    """Puts an array of one value in the place of what is pinned there."""
+    fd = bpf(BPF_MAP_CREATE, struct.pack("=IIIII", 2, 4, len(content), 1, 0))
+    (key, _), (value, _memory) = pointer_to(bytes(4)), pointer_to(content)
+    bpf(BPF_MAP_UPDATE_ELEM, struct.pack("=IIQQQ", fd, 0, key, value, 0))
+    path.unlink()
+    text, _text = pointer_to(os.fsencode(str(path)) + b"\0")
+    bpf(BPF_OBJ_PIN, struct.pack("=QII", text, fd, 0))
+    os.close(fd)
 
 
 def is_alive(command, number):
@@ -179,6 +203,18 @@ def is_alive(command, number):
     except FileNotFoundError:
         return False
     return True
+
+
+def section(data, name):
+    """(offset, size) of a section of an ELF file of 64 bits."""
+    table, = struct.unpack_from("=Q", data, 40)
+    count, names = struct.unpack_from("=HH", data, 60)
+    rows = [struct.unpack_from("=IIQQQQ", data, table + 64 * i) for i in range(count)]
+    for row in rows:
+        begin = rows[names][4] + row[0]
+        if data[begin:data.index(b"\0", begin)] == name:
+            return row[4], row[5]
+    raise AssertionError(f"no section {name}")
 
 
 # ---- the place -----------------------------------------------------------------------------------
