@@ -229,6 +229,8 @@ def die_with_parent():
 def move_in():
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     mount("tmpfs", "/run", "tmpfs", data="mode=755")
+    while LIBC.umount2(b"/sys/fs/bpf", 2) == 0:  # MNT_DETACH: the machine's is out of reach
+        pass
     mount("bpf", "/sys/fs/bpf", "bpf", data="mode=700")
     mount("proc", "/proc", "proc")
     for folder in (FOLDER, Path("/run/netns"), Path("/run/tool")):
