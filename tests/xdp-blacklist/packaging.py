@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""What a package of xdp-blacklist has beside the program: packaging.py PART.
+"""What a package of xdp-blacklist has beside the program: packaging.py PART [BUILD].
 
-man         the page is clean, and names the commands and options that the completion knows
-completion  bash completes what it should, driven as bash drives it
+man         the page is clean, and names the commands and options that the program's --help does
+completion  so does the completion; bash completes what it should, driven as bash drives it
 systemd     the service is well formed, and gives little away
 fail2ban    a jail bans and unbans through a program that only writes down what it is asked
+installed   the installed program runs, as the service runs it and with no more capabilities
+
+BUILD is the folder of the build. The last part needs root, and works in namespaces of its own.
 """
 
 import os
@@ -72,24 +75,41 @@ def make_fake(folder):
             "FAKE_LOG": str(folder / "asked")}
 
 
+# ---- --help --------------------------------------------------------------------------------------
+
+def help_of(build, *command):
+    done = run(build / "bin" / "xdp-blacklist", *command, "--help")
+    expect(done.returncode == 0, f"{command} --help: {done.stderr}")
+    return done.stdout
+
+
+def known_options(build):
+    """Command -> options, as --help lists them; '' has the global ones."""
+    def options(text):
+        lines = re.findall(r"^  (-\S.*)$", text, re.M)
+        return {word for line in lines for word in re.findall(r"(?<![^ ,])--?[a-z][a-z-]*",
+                                                              line.split("  ")[0])} - {"-h"}
+
+    text = help_of(build)
+    listed = text[text.index("Subcommands:"):text.index("Exit status:")]
+    known = {"": options(text)}
+    for command in re.findall(r"^  ([a-z]+) ", listed, re.M):
+        known[command] = options(help_of(build, command)) - {"--help"}
+    return known
+
+
+def expect_same(name, found, known):
+    """Holds commands and options of a page or script against those that there are."""
+    expect(set(found) == set(known), f"{name}: commands differ: {sorted(set(found) ^ set(known))}")
+    differ = {command or "all": (sorted(options - known[command]), sorted(known[command] - options))
+              for command, options in found.items() if options != known[command]}
+    expect(not differ, f"{name}: options that there are not, and that it lacks: {differ}")
+
+
 # ---- man -----------------------------------------------------------------------------------------
 
-def completion_options():
-    """Command -> options, as the completion knows them; '' has the global ones."""
-    script = PACKAGING / "xdp-blacklist.bash"
-    text = script.read_text()
-    commands = re.search(r"_xdp_blacklist_commands='(.*)'", text)[1].split()
-    options = {}
-    for command in ["", *commands]:
-        done = run("bash", "-c", '. "$1"; _xdp_blacklist_options "$2"', "bash", script, command)
-        options[command] = set(done.stdout.split())
-    for command in commands:
-        options[command] -= options[""]
-    return options
-
-
-def test_man(_folder):
-    need("scdoc", "bash")
+def test_man(_folder, build):
+    need("scdoc")
     source = (PACKAGING / "xdp-blacklist.8.scd").read_text()
     page = run("scdoc", input=source)
     expect(page.returncode == 0, f"scdoc: {page.stderr}")
@@ -100,18 +120,16 @@ def test_man(_folder):
     for section in ["NAME", "SYNOPSIS", "COMMANDS", "RULES", "EXIT STATUS", "FILES", "LIMITS"]:
         expect(section in sections, f"no section {section}")
 
-    texts = {"": source[source.index("# GLOBAL OPTIONS"):source.index("# COMMANDS")]}
+    def options(text):
+        return set(re.findall(r"\*(--?[a-z][a-z-]*)", text))
+
+    globals_ = source[source.index("# GLOBAL OPTIONS"):source.index("# COMMANDS")]
+    found = {"": options(globals_) | {"--help", "--version"}}
     commands = source[source.index("# COMMANDS"):source.index("# RULES")]
     for part in re.split(r"^(?=\*)", commands, flags=re.M)[1:]:
-        texts[re.match(r"\*(\w+)", part)[1]] = part
-    known = completion_options()
-    expect(set(texts) == set(known), f"commands differ: {set(texts) ^ set(known)}")
-    for command, text in texts.items():
-        named = set(re.findall(r"\*(--?[a-z][a-z-]*)", text)) | (
-            {"--help", "--version"} if command == "" else set())
-        expect(named == known[command] or named - {"--mode"} == known[command] - {"--mode"},
-               f"options of {command or 'all commands'} differ: {named ^ known[command]}")
-    print(f"{len(texts) - 1} commands in the page and in the completion")
+        found[re.match(r"\*(\w+)", part)[1]] = options(part)
+    expect_same("man page", found, known_options(build))
+    print(f"{len(found) - 1} commands in the page, with their options")
 
 
 # ---- completion ----------------------------------------------------------------------------------
@@ -127,6 +145,29 @@ printf '%s\n' "${COMPREPLY[@]}"
 """
 
 
+def completion_options():
+    """Command -> options, as the completion knows them."""
+    script = PACKAGING / "xdp-blacklist.bash"
+    text = script.read_text()
+    commands = re.search(r"_xdp_blacklist_commands='(.*)'", text)[1].split()
+    options = {}
+    for command in ["", *commands]:
+        done = run("bash", "-c", '. "$1"; _xdp_blacklist_options "$2"', "bash", script, command)
+        options[command] = set(done.stdout.split())
+    for command in commands:
+        options[command] -= options[""]
+    return options
+
+
+def valued_options(build):
+    """Those that --help shows with a value behind them."""
+    valued = set()
+    for command in known_options(build):
+        lines = re.findall(r"^  (-\S.*)$", help_of(build, *filter(None, [command])), re.M)
+        valued |= {line.split()[0] for line in lines if re.match(r"--?[a-z-]+ [A-Z]", line)}
+    return valued
+
+
 def completions(line, environment):
     done = run("bash", "-u", "-c", DRIVER, "bash", PACKAGING / "xdp-blacklist.bash", line,
                env=environment)
@@ -134,8 +175,13 @@ def completions(line, environment):
     return [reply for reply in done.stdout.split("\n") if reply]
 
 
-def test_completion(folder):
+def test_completion(folder, build):
     need("bash")
+    expect_same("completion", completion_options(), known_options(build))
+    text = (PACKAGING / "xdp-blacklist.bash").read_text()
+    valued = set(re.search(r"_xdp_blacklist_valued='(.*)'", text)[1].split("|"))
+    expect(valued == valued_options(build),
+           f"options with a value: {sorted(valued ^ valued_options(build))}")
     environment = make_fake(folder)
     (folder / "pins" / "edge").mkdir(parents=True)
     (folder / "pins" / "default").mkdir()
@@ -180,7 +226,7 @@ def test_completion(folder):
 
 # ---- systemd -------------------------------------------------------------------------------------
 
-def test_systemd(folder):
+def test_systemd(folder, _build):
     need("systemd-analyze")
     text = (PACKAGING / "xdp-blacklist@.service.in").read_text()
     (folder / "bin").mkdir()
@@ -283,7 +329,7 @@ class EndlessJail(Jail):
     jail_settings = "bantime = -1"
 
 
-def test_fail2ban(folder):
+def test_fail2ban(folder, _build):
     need("fail2ban-server", "fail2ban-client")
     (folder / "a").mkdir()
     with Jail(folder / "a") as jail:
@@ -322,15 +368,91 @@ def test_fail2ban(folder):
     print("banned and unbanned IPv4 and IPv6; for a time, for good; not in mode allow")
 
 
+# ---- installed -----------------------------------------------------------------------------------
+
+CAPABILITIES = ["bpf", "net_admin", "perfmon"]  # of the service
+
+
+def own_namespaces():
+    """Starts this program again with networks and a BPF file system of its own."""
+    if os.geteuid() != 0 or not Path("/sys/kernel/btf/vmlinux").exists():
+        skip("needs root and a kernel with BTF")
+    if "XDP_BLACKLIST_PACKAGING" not in os.environ:
+        os.environ["XDP_BLACKLIST_PACKAGING"] = "1"
+        os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
+    for command in (["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"],
+                    "ip link add eth0 type veth peer name peer0".split(),
+                    "ip link set eth0 up".split()):
+        expect(run(*command).returncode == 0, str(command))
+
+
+def service_command(unit, key):
+    """What the service runs, with the settings that it has when nobody set any."""
+    line = re.search(rf"^{key}=(.*)$", unit, re.M)[1]
+    settings = dict(word.split("=", 1)
+                    for word in re.search(r"^Environment=(.*)$", unit, re.M)[1].split())
+    line = line.replace("%I", "eth0")
+    for name, value in settings.items():
+        line = line.replace("${" + name + "}", value).replace("$" + name, value)
+    return line.split()
+
+
+def test_installed(folder, build):
+    need("setpriv", "unshare", "ip", "cmake")
+    own_namespaces()
+    done = run("cmake", "--install", build / "tools" / "xdp-blacklist",
+               env={**os.environ, "DESTDIR": str(folder)})
+    expect(done.returncode == 0, f"install: {done.stderr}")
+    files = {path.name: path for path in folder.rglob("*") if path.is_file()}
+    for name in ("blacklist.bpf.o", "xdp-blacklist@.service", "xdp-blacklist.conf", "rules",
+                 "port-scan.lua", "malformed.lua"):
+        expect(name in files, f"{name} is not installed: {sorted(files)}")
+    unit = files["xdp-blacklist@.service"].read_text()
+    # Another user may get there; the unit names places without the folder in front.
+    folder.chmod(0o755)
+
+    def service(key, capabilities=tuple(CAPABILITIES), user=0, extra=()):
+        command = service_command(unit, key)
+        command = [str(folder) + word if word.startswith("/") else word for word in command]
+        set_to = ",".join(["-all", *("+" + name for name in capabilities)])
+        return run("setpriv", f"--bounding-set={set_to}", f"--inh-caps={set_to}",
+                   f"--ambient-caps={set_to}", f"--reuid={user}", f"--regid={user}",
+                   "--clear-groups", "--no-new-privs", *command, *extra)
+
+    for key in ("ExecStart", "ExecReload", "ExecStart", "ExecStop", "ExecStart", "ExecStop"):
+        done = service(key)
+        expect(done.returncode == 0 and done.stderr == "", f"{key}: {done.stdout}{done.stderr}")
+    program = next(folder.rglob("bin/xdp-blacklist"))
+    status = run(program, "status", "--json").stdout
+    check = re.search(r"grep -Eq '(.*)'", files["xdp-blacklist.conf"].read_text())[1]
+    expect(re.search(check, status), f"fail2ban does not find the mode: {status}")
+    expect(run(program, "unload").returncode == 0, "unload")
+    for missing in CAPABILITIES:
+        done = service("ExecStart", [name for name in CAPABILITIES if name != missing])
+        expect(done.returncode == 2, f"it loads without {missing}: {done.stderr}")
+    # No need to be root, where the BPF file system is one's own.
+    own = folder / "pins"
+    own.mkdir()
+    expect(run("mount", "-t", "bpf", "bpf", own).returncode == 0, "mount")
+    try:
+        own.chmod(0o777)
+        for key in ("ExecStart", "ExecStop"):
+            done = service(key, user=65534, extra=["--pins", own / "p"])
+            expect(done.returncode == 0, f"as another user: {done.stdout}{done.stderr}")
+    finally:
+        run("umount", own)
+    print("installed, and run as the service does with " + ", ".join(CAPABILITIES))
+
+
 PARTS = {"man": test_man, "completion": test_completion, "systemd": test_systemd,
-         "fail2ban": test_fail2ban}
+         "fail2ban": test_fail2ban, "installed": test_installed}
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1] not in PARTS:
-        sys.exit(f"usage: packaging.py {'|'.join(PARTS)}")
+    if len(sys.argv) != 3 or sys.argv[1] not in PARTS:
+        sys.exit(f"usage: packaging.py {'|'.join(PARTS)} BUILD")
     with tempfile.TemporaryDirectory(prefix="xdp-blacklist-") as folder:
-        PARTS[sys.argv[1]](Path(folder))
+        PARTS[sys.argv[1]](Path(folder), Path(sys.argv[2]).absolute())
 
 
 if __name__ == "__main__":

@@ -2,35 +2,35 @@
 #   . <(xdp-blacklist completions bash)
 
 # Options after which a value follows.
-_xdp_blacklist_valued='--name|--pins|--color|--netns|--xdp|--mode|--confirm|--object|--btf|--max-rules|--sample|--owner|--group|--pin-mode|--readers|--only|--without|--rules|--most-fails|--ban|--interface|--for|--src|--dst|--tcp|--udp|--sport|--vlan|--sni|--agent|--packet|--watch|-n|--count|--format|--compare|--repeat'
+_xdp_blacklist_valued='--name|--pins|--color|--netns|--xdp|--mode|--confirm|--object|--btf|--max-rules|--sample|--owner|--group|--pin-mode|--only|--without|--rules|--most-fails|--ban|--interface|--for|--src|--dst|--tcp|--udp|--sport|--vlan|--sni|--agent|--packet|--watch|--rounds|-n|--count|--format|--memory|--instructions|--compare|--repeat'
 
 _xdp_blacklist_commands='load unload reload mode status list add del test stats top events import export apply policy bench completions'
 _xdp_blacklist_lists='hosts nets ports names agents bans'
 
 _xdp_blacklist_options() {
   local global='--name --pins --json --color --help' scope='--interface --group --netns'
+  local program='--object --btf --max-rules --sample --mode --only --without --frags'
+  program+=' --challenge --most-fails --ban --owner --group --pin-mode'
   case $1 in
     '') echo "$global --version" ;;
-    load)
-      echo "$global --netns --xdp --mode --confirm --object --btf --max-rules --sample --owner" \
-        "--group --pin-mode --readers --only --without --rules --challenge --most-fails --ban" \
-        "--mount"
-      ;;
-    unload) echo "$global --keep-rules" ;;
-    reload) echo "$global --object --max-rules --mode --drop-fields" ;;
+    load) echo "$global $program --netns --xdp --confirm --rules --mount" ;;
+    unload) echo "$global --netns --keep-rules" ;;
+    reload) echo "$global $program --drop-fields" ;;
     mode) echo "$global --confirm" ;;
     add) echo "$global $scope --for" ;;
     del) echo "$global $scope" ;;
     test)
-      echo "$global --src --dst --tcp --udp --sport --vlan --sni --agent --interface --packet"
+      echo "$global --src --dst --tcp --udp --sport --vlan --sni --agent --interface --packet" \
+        "--object"
       ;;
-    stats) echo "$global --watch" ;;
-    top) echo "$global -n --watch" ;;
+    stats) echo "$global --watch --rounds" ;;
+    top) echo "$global -n --watch --rounds" ;;
     events) echo "$global --count --for" ;;
     import) echo "$global --skip-bad --format" ;;
     export) echo "$global --format" ;;
-    apply) echo "$global --dry-run" ;;
-    bench) echo "$global --compare --repeat" ;;
+    apply) echo "$global --dry-run --skip-bad --format" ;;
+    policy) echo "$global --for --memory --instructions" ;;
+    bench) echo "$global --compare --repeat --rules" ;;
     *) echo "$global" ;;
   esac
 }
@@ -86,7 +86,7 @@ _xdp_blacklist_values() {
   local interfaces namespaces instances
   case $1 in
     --name) _xdp_blacklist_instances && echo "${instances[*]}" ;;
-    --color) echo automatic always never ;;
+    --color) echo auto always never ;;
     --xdp) echo auto native generic ;;
     --mode) echo block allow ;;
     --interface) interfaces=(/sys/class/net/*) && echo "${interfaces[*]##*/}" ;;
@@ -94,12 +94,11 @@ _xdp_blacklist_values() {
       namespaces=(/run/netns/*)
       [ -e "${namespaces[0]}" ] && echo "${namespaces[*]##*/}"
       ;;
-    --group) [ "$command" = load ] && compgen -g ;;
-    --readers) compgen -g ;;
+    --group) [[ $command == @(load|reload) ]] && compgen -g ;;
     --owner) compgen -u ;;
-    --format) if [ "$command" = import ] || [ "$command" = export ]; then echo plain ipset json; fi ;;
+    --format) echo plain ipset json ;;
     --only) echo hosts4 hosts6 nets4 nets6 ports names agents ;;
-    --without) echo events frags challenge ;;
+    --without) echo events kernel-context strnstr ;;
     --for | --confirm | --ban | --watch) echo 10s 30s 10m 1h 7d ;;
     *) [[ $1 == @($_xdp_blacklist_valued) ]] || return 1 ;;
   esac
@@ -112,9 +111,9 @@ _xdp_blacklist_arguments() {
   case $command in
     '') echo "$_xdp_blacklist_commands" ;;
     load | unload) interfaces=(/sys/class/net/*) && echo "${interfaces[*]##*/}" ;;
-    mode) [ $argument_count -eq 0 ] && echo block allow confirm ;;
+    mode) [ "$argument_count" -eq 0 ] && echo block allow confirm ;;
     list)
-      [ $argument_count -eq 0 ] && echo "$_xdp_blacklist_lists"
+      [ "$argument_count" -eq 0 ] && echo "$_xdp_blacklist_lists"
       _xdp_blacklist_rules
       ;;
     add) echo tcp: udp: port: tcp-src: udp-src: port-src: name: agent: ;;
