@@ -5,9 +5,11 @@ foreach(part man completion systemd fail2ban)
 endforeach()
 if(XDP_BLACKLIST_OBJECT)
   btfreloc_script_test(xdp_blacklist.packaging.installed LABELS kernel TIMEOUT 120
-    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/packaging.py installed
-      ${CMAKE_BINARY_DIR})
-  # The README's tour.
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/installed.py ${CMAKE_BINARY_DIR})
+  # What docs/xdp-blacklist-json.md says of answers, and the README's tour.
+  btfreloc_script_test(xdp_blacklist.answers LABELS kernel TIMEOUT 180
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/answers.py
+      --bin $<TARGET_FILE_DIR:xdp-blacklist>)
   btfreloc_script_test(xdp_blacklist.tour LABELS kernel TIMEOUT 180
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/tour.py
       --bin $<TARGET_FILE_DIR:xdp-blacklist>)

@@ -2,7 +2,7 @@
 #   . <(xdp-blacklist completions bash)
 
 # Options after which a value follows.
-_xdp_blacklist_valued='--name|--pins|--color|--netns|--xdp|--mode|--confirm|--object|--btf|--max-rules|--sample|--owner|--group|--pin-mode|--only|--without|--rules|--most-fails|--ban|--interface|--for|--src|--dst|--tcp|--udp|--sport|--vlan|--sni|--agent|--packet|--watch|--rounds|-n|--count|--format|--memory|--instructions|--compare|--repeat'
+_xdp_blacklist_valued='--name|--pins|--color|--netns|--xdp|--mode|--confirm|--object|--btf|--max-rules|--sample|--owner|--group|--pin-mode|--only|--without|--rules|--most-fails|--ban|--interface|--for|--src|--dst|--tcp|--udp|--sport|--vlan|--sni|--agent|--packet|--watch|--rounds|-n|--count|--format|--memory|--instructions|--compare|--packets|--repeat'
 
 _xdp_blacklist_commands='load unload reload mode status list add del test stats top events import export apply policy bench completions'
 _xdp_blacklist_lists='hosts nets ports names agents bans'
@@ -30,7 +30,7 @@ _xdp_blacklist_options() {
     export) echo "$global --format" ;;
     apply) echo "$global --dry-run --skip-bad --format" ;;
     policy) echo "$global --for --memory --instructions" ;;
-    bench) echo "$global --compare --repeat --rules" ;;
+    bench) echo "$global --compare --packets --repeat --rounds --rules --object" ;;
     *) echo "$global" ;;
   esac
 }
