@@ -161,7 +161,7 @@ void print(Output& out, const BenchRulesReport& report) {
 }
 
 void print_json(Output& out, const BenchRulesReport& report) {
-  out << "{\"schema\":\"xdp-blacklist/bench-rules/1\"";
+  out << "{\"schema\":\"xdp-blacklist.bench-rules/1\"";
   {
     btfreloc::tool::JsonArray lists(out, "lists");
     for (const LoadedList& list : report.lists) {

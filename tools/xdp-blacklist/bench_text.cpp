@@ -67,7 +67,7 @@ void print(Output& out, const BenchReport& report) {
 }
 
 void print_json(Output& out, const BenchReport& report) {
-  out << "{\"schema\":\"xdp-blacklist/bench/1\"";
+  out << "{\"schema\":\"xdp-blacklist.bench/1\"";
   {
     btfreloc::tool::JsonArray packets(out, "packets");
     for (const BenchRow& row : report.rows) {
