@@ -242,7 +242,7 @@ def main():
         tool = Tool(os.path.join(arguments.bin, "xdp-blacklist"), folder)
         answer_all(tool)
         drop_all_kinds(tool)
-        tool.run("bench", "--packets", "pass-udp4", "--repeat", "1000", "--rounds", "5")
+        tool.run("bench", "--packets", "pass UDP4", "--repeat", "1000", "--rounds", "5")
         tool.run("bench", "--rules", "10")
     sys.exit(0 if tool.checker.finish() else 1)
 

@@ -57,7 +57,7 @@ VARYING = [
     # TCP sends again, IPv6 looks for neighbours.
     (r"^(  [\w-]+ +(?:passes|dropped)) .*", r"\1 N"),
     (r"^(  tcp:23 ) .*", r"\1 N"),
-    (r" +\d+s$", " Ns"),
+    (r"^(  [\d.]+) .* \d+s$", r"\1 N"),
     (r"/\* \[\d+\] ", "/* [ID] "),
     # Where the compiler put it, and where this kernel has it.
     (r"^.*?(\d+ instructions, )", r"\1"),
