@@ -3,6 +3,7 @@
 and nothing is changed. Exit status 2."""
 
 import re
+import shutil
 import subprocess
 
 from sandbox import (FOLDER, Path, as_user, borrow, equal, eventually, expect, ip, is_alive, main,
@@ -17,117 +18,117 @@ LONG_AGENT = "c" * 64
 # What is typed | what the first line says | what the help says.
 RULES = """
 add 10.1.2                      | has 3 numbers, and an IPv4 address has 4 | `10.0.0.0/8`
-add 10.1.2.3.4                  | has 5 numbers                            |
-add 10.1.2.256                  | `256` of `10.1.2.256` is more than 255   |
-add 010.1.2.3                   | zeros in front of a number               | in decimal: `10.1.2.3`
-add 10.1.2.3/33                 | `33` is not a prefix of an IPv4 address  | from 0 to 32
-add 10.1.2.3/8                  | host bits are set in `10.1.2.3/8`        | `10.0.0.0/8` for the prefix
-add 10.0.0.0/                   | is not a prefix                          | from 0 to 32
+add 10.1.2.3.4                  | has 5 numbers |
+add 10.1.2.256                  | `256` of `10.1.2.256` is more than 255 |
+add 010.1.2.3                   | zeros in front of a number | in decimal: `10.1.2.3`
+add 10.1.2.3/33                 | `33` is not a prefix of an IPv4 address | from 0 to 32
+add 10.1.2.3/8                  | host bits are set in `10.1.2.3/8` | `10.0.0.0/8` for the prefix
+add 10.0.0.0/                   | is not a prefix | from 0 to 32
 add 2001:db8::/129              | `129` is not a prefix of an IPv6 address | from 0 to 128
-add 2001:db8::1/32              | host bits are set                        | `2001:db8::/32` for the prefix
-add 2001:db8::g                 | is not an IPv6 address                   |
-add 1:2:3:4:5:6:7               | is not an IPv6 address                   |
-add fe80::1%eth0                | has a zone id                            | `fe80::1`
-add ::ffff:10.1.2.3             | is an IPv4 address in the form of IPv6   | write `10.1.2.3`
-add tcp:0                       | `0` is not a port                        |
+add 2001:db8::1/32              | host bits are set | `2001:db8::/32` for the prefix
+add 2001:db8::g                 | is not an IPv6 address |
+add 1:2:3:4:5:6:7               | is not an IPv6 address |
+add fe80::1%eth0                | has a zone id | `fe80::1`
+add ::ffff:10.1.2.3             | is an IPv4 address in the form of IPv6 | write `10.1.2.3`
+add tcp:0                       | `0` is not a port |
 add tcp:65536                   | `65536` is not a port: they are 1 to 65535 |
-add udp:1-70000                 | `70000` is not a port                    |
-add tcp:                        | is not a port                            | number
-add tcp:80-                     | is not a port                            | number
-add tcp:-80                     | is not a port                            | number
-add tcp:90-80                   | ends before it begins                    | write `80-90`
-add tcp:http                    | `http` is not a port                     | getent services
-add sctp:80                     | `sctp:80` is not a rule                  | kinds are tcp, udp
-add hosts                       | `hosts` is not a rule                    | rules are as `10.0.0.0/8`
-add ads.net                     | `ads.net` is not a rule                  | `name:ads.net`
-add name:                       | is not a server name                     | write `name:ads.net`
-add name:*                      | `*` that is not its first label          | `name:*.ads.net`
-add name:a*.b                   | `*` that is not its first label          | `name:*.ads.net`
-add name:a..b                   | has an empty label                       |
-add name:a_b!.c                 | has other characters than                |
-add name:bücher.example         | is not in ASCII                          | `name:xn--bcher-kva.example`
-add name:LABEL.example          | has 64 bytes, and at most 63             |
-add name:LONG                   | 259 bytes, and at most 253               |
-add agent:                      | 1 to 63 bytes, and this has 0            | any part
-add agent:AGENT                 | 1 to 63 bytes, and this has 64           | any part
-add                             | RULE is required                         | `xdp-blacklist add --help`
-add 10.1.2.3 10.1.2.x           | `10.1.2.x` is not a rule                 |
-add 10.1.2.3 --for 10           | `10` has no unit                         | `10s` is in seconds
-add 10.1.2.3 --for 0s           | `0s` is no time at all                   |
-add 10.1.2.3 --for 99999d       | more than ten years                      | leave the time out
-add 10.1.2.3 --for soon         | `soon` is not a duration                 | write `90s`
-add 10.1.2.3 --group x          | `x` is not the number of a device group  | `ip link`
-add 10.1.2.3 --group 4294967296 | is not the number of a device group      | `ip link`
-add 10.1.2.3 --interface nope   | no interface `nope`                      | `ip -br link`
-add 10.1.2.3 --netns nope       | no network namespace `nope`              | `ip netns`
-add 10.1.2.3 --group 1 --netns x| a rule has one scope                     | two rules
-add 10.1.2.3 --netns ../x       | no network namespace                     | `ip netns`
-add name:ads.net --group 1      | takes no scope                           | looked for in all packets
-add agent:x --interface s0      | takes no scope                           | looked for in all packets
-del 10.1.2.3/8                  | host bits are set                        | `10.0.0.0/8`
-del ban:x                       | `x` is not an                            |
-list hosts 10.1.2.3/8           | host bits are set                        | `10.0.0.0/8`
+add udp:1-70000                 | `70000` is not a port |
+add tcp:                        | is not a port | number
+add tcp:80-                     | is not a port | number
+add tcp:-80                     | is not a port | number
+add tcp:90-80                   | ends before it begins | write `80-90`
+add tcp:http                    | `http` is not a port | getent services
+add sctp:80                     | `sctp:80` is not a rule | kinds are tcp, udp
+add hosts                       | `hosts` is not a rule | rules are as `10.0.0.0/8`
+add ads.net                     | `ads.net` is not a rule | `name:ads.net`
+add name:                       | is not a server name | write `name:ads.net`
+add name:*                      | `*` that is not its first label | `name:*.ads.net`
+add name:a*.b                   | `*` that is not its first label | `name:*.ads.net`
+add name:a..b                   | has an empty label |
+add name:a_b!.c                 | has other characters than |
+add name:bücher.example         | is not in ASCII | `name:xn--bcher-kva.example`
+add name:LABEL.example          | has 64 bytes, and at most 63 |
+add name:LONG                   | 259 bytes, and at most 253 |
+add agent:                      | 1 to 63 bytes, and this has 0 | any part
+add agent:AGENT                 | 1 to 63 bytes, and this has 64 | any part
+add                             | RULE is required | `xdp-blacklist add --help`
+add 10.1.2.3 10.1.2.x           | `10.1.2.x` is not a rule |
+add 10.1.2.3 --for 10           | `10` has no unit | `10s` is in seconds
+add 10.1.2.3 --for 0s           | `0s` is no time at all |
+add 10.1.2.3 --for 99999d       | more than ten years | leave the time out
+add 10.1.2.3 --for soon         | `soon` is not a duration | write `90s`
+add 10.1.2.3 --group x          | `x` is not the number of a device group | `ip link`
+add 10.1.2.3 --group 4294967296 | is not the number of a device group | `ip link`
+add 10.1.2.3 --interface nope   | no interface `nope` | `ip -br link`
+add 10.1.2.3 --netns nope       | no network namespace `nope` | `ip netns`
+add 10.1.2.3 --group 1 --netns x | a rule has one scope | two rules
+add 10.1.2.3 --netns ../x       | no network namespace | `ip netns`
+add name:ads.net --group 1      | takes no scope | looked for in all packets
+add agent:x --interface s0      | takes no scope | looked for in all packets
+del 10.1.2.3/8                  | host bits are set | `10.0.0.0/8`
+del ban:x                       | `x` is not an |
+list hosts 10.1.2.3/8           | host bits are set | `10.0.0.0/8`
 """
 
 COMMANDS = """
-frobnicate                      |                                          | `xdp-blacklist --help`
-lst                             |                                          | did you mean `list`?
---json                          | subcommand is required                   | `xdp-blacklist --help`
-add --frobnicate 10.1.2.3       | not expected: --frobnicate               | `xdp-blacklist add --help`
---name a/b list                 | `a/b` is no name of an instance          | letters, digits, _ and -
---name .. list                  | `..` is no name of an instance           | letters, digits, _ and -
---name LABEL list               | 1 to 60 letters                          | shorten it
---name other list               | no instance `other` is loaded            | `xdp-blacklist load INTERFACE`
---name other reload             | no instance `other` is loaded            | `xdp-blacklist load INTERFACE`
---name other unload             | no instance `other` is loaded            | `xdp-blacklist load INTERFACE`
-unload nope                     | `default` is not loaded on `nope`        | `xdp-blacklist status`
-list things                     | no list is named `things`                | hosts, nets, ports
-mode both                       | `both` is not a mode                     | block, allow
-mode block --confirm 10s        | only the mode allow has to be confirmed  | leave `--confirm` out
-mode allow --confirm 10         | `10` has no unit                         | `10s`
-test                            | nobody sends the packet                  | --src ADDRESS
-test --src x                    | `x` is not an                            |
-test --src 10.1.2.3 --dst ::1   | different families                       | two IPv4 or two IPv6
-test --src ::1 --tcp 80 --udp 80| a packet is TCP or UDP                   | leave one
-test --src 10.1.2.3 --tcp 70000 | 70000                                    |
-test --packet hex:0g            | `0g` is no byte in hexadecimal           | two digits for each
-test --packet hex:00            | 14 bytes of an Ethernet header           |
-test --packet /nope             | No such file                             |
-test --src ::1 --interface nope | no interface is named `nope`             | `ip link`
-top -n x                        | -n                                       |
-stats --watch 0s                | `0s` is no time at all                   |
-events --for x                  | `x` is not a duration                    | write `90s`
-events --count x                | --count                                  |
-import /nope                    | No such file                             |
-import /                        | Is a directory                           | name a file
-import /dev/null --format xml   | `xml` is not a format                    | plain, ipset, json
-export --format xml             | `xml` is not a format                    | plain, ipset, json
-apply /nope                     | No such file                             |
-policy /nope                    |                                          |
-completions fish                | fish                                     | `xdp-blacklist completions --help`
+frobnicate                      |  | `xdp-blacklist --help`
+lst                             |  | did you mean `list`?
+--json                          | subcommand is required | `xdp-blacklist --help`
+add --frobnicate 10.1.2.3       | not expected: --frobnicate | `xdp-blacklist add --help`
+--name a/b list                 | `a/b` is no name of an instance | letters, digits, _ and -
+--name .. list                  | `..` is no name of an instance | letters, digits, _ and -
+--name LABEL list               | 1 to 60 letters | shorten it
+--name other list               | no instance `other` is loaded | `xdp-blacklist load INTERFACE`
+--name other reload             | no instance `other` is loaded | `xdp-blacklist load INTERFACE`
+--name other unload             | no instance `other` is loaded | `xdp-blacklist load INTERFACE`
+unload nope                     | `default` is not loaded on `nope` | `xdp-blacklist status`
+list things                     | no list is named `things` | hosts, nets, ports
+mode both                       | `both` is not a mode | block, allow
+mode block --confirm 10s        | only the mode allow has to be confirmed | leave `--confirm` out
+mode allow --confirm 10         | `10` has no unit | `10s`
+test                            | nobody sends the packet | --src ADDRESS
+test --src x                    | `x` is not an |
+test --src 10.1.2.3 --dst ::1   | different families | two IPv4 or two IPv6
+test --src ::1 --tcp 80 --udp 80 | a packet is TCP or UDP | leave one
+test --src 10.1.2.3 --tcp 70000 | 70000 |
+test --packet hex:0g            | `0g` is no byte in hexadecimal | two digits for each
+test --packet hex:00            | 14 bytes of an Ethernet header |
+test --packet /nope             | No such file |
+test --src ::1 --interface nope | no interface is named `nope` | `ip link`
+top -n x                        | -n |
+stats --watch 0s                | `0s` is no time at all |
+events --for x                  | `x` is not a duration | write `90s`
+events --count x                | --count |
+import /nope                    | No such file |
+import /                        | Is a directory | name a file
+import /dev/null --format xml   | `xml` is not a format | plain, ipset, json
+export --format xml             | `xml` is not a format | plain, ipset, json
+apply /nope                     | No such file |
+policy /nope                    |  |
+completions fish                | fish | `xdp-blacklist completions --help`
 """
 
 LOADS = """
-load                            | INTERFACE is required                    | `xdp-blacklist load --help`
-load nope                       | no interface is named `nope`             | `ip link`
-load s0 --netns nope            | no network namespace is named `nope`     | `ip netns list`
-load s0 --xdp fast              | no XDP mode is named `fast`              | auto, native and generic
-load s0 --mode both             | `both` is not a mode                     | block, allow
-load s0 --object /nope          | No such file                             |
-load s0 --object /etc/passwd    | no BTF here                              | readable are BPF objects
-load s0 --btf /nope             | No such file                             |
-load s0 --max-rules 1           | 1 not in range 16 to 16777216            |
-load s0 --only hosts5           | no list is named `hosts5`                | hosts4, nets4
-load s0 --without speed         | no feature is named `speed`              | events, kernel-context
-load s0 --owner nobodyhere      | no user is named `nobodyhere`            |
-load s0 --group nobodyhere      | no group is named `nobodyhere`           |
-load s0 --pin-mode 0999         | `0999` is no mode of a file              | 0660
-load s0 --confirm 30s           | only the mode allow has to be confirmed  | `--mode allow`
-load s0 --mode allow --confirm x| `x` is not a duration                    | write `90s`
-load s0 --challenge --ban x     | `x` is not a duration                    | write `90s`
-load s0 --most-fails 0          | 0 not in range 1 to 1000                 |
-load s0 --rules /nope           | No such file                             |
-load s0 --pins /run/test        | there is no bpffs                        | mount -t bpf bpf /sys/fs/bpf
+load                            | INTERFACE is required | `xdp-blacklist load --help`
+load nope                       | no interface is named `nope` | `ip link`
+load s0 --netns nope            | no network namespace is named `nope` | `ip netns list`
+load s0 --xdp fast              | no XDP mode is named `fast` | auto, native and generic
+load s0 --mode both             | `both` is not a mode | block, allow
+load s0 --object /nope          | No such file |
+load s0 --object /etc/passwd    | no BTF here | readable are BPF objects
+load s0 --btf /nope             | No such file |
+load s0 --max-rules 1           | 1 not in range 16 to 16777216 |
+load s0 --only hosts5           | no list is named `hosts5` | hosts4, nets4
+load s0 --without speed         | no feature is named `speed` | events, kernel-context
+load s0 --owner nobodyhere      | no user is named `nobodyhere` |
+load s0 --group nobodyhere      | no group is named `nobodyhere` |
+load s0 --pin-mode 0999         | `0999` is no mode of a file | 0660
+load s0 --confirm 30s           | only the mode allow has to be confirmed | `--mode allow`
+load s0 --mode allow --confirm x | `x` is not a duration | write `90s`
+load s0 --challenge --ban x     | `x` is not a duration | write `90s`
+load s0 --most-fails 0          | 0 not in range 1 to 1000 |
+load s0 --rules /nope           | No such file |
+load s0 --pins /run/test        | there is no bpffs | mount -t bpf bpf /sys/fs/bpf
 """
 
 
@@ -206,8 +207,8 @@ def files(tool):
             for line, word in bad.items():
                 file.write_text("\n".join(["# comment", *GOOD[:place], line, *GOOD[place:]]) + "\n")
                 error = tool.refuses(command, file)
-                expect(f"{file}" in error and re.search(rf"\b{place + 2}\b", error) and word in error,
-                       f"{command}, line {place + 2}: {error}")
+                is_named = f"{file}" in error and re.search(rf"\b{place + 2}\b", error)
+                expect(is_named and word in error, f"{command}, line {place + 2}: {error}")
                 equal(state(tool), before, f"state after {command} of {line!r}")
     (FOLDER / "binary").write_bytes(b"10.1.2.3\n\0\1")
     tool.refuses("import", FOLDER / "binary")
@@ -272,7 +273,7 @@ def taken(tool):
     tool("load", wire.device)
     wire.stopped("ping", wire.address(2))
     tool("unload")
-    compiler = run("sh", "-c", "command -v clang-19 || command -v clang", status=None).stdout.strip()
+    compiler = shutil.which("clang-19") or shutil.which("clang")
     if not compiler:
         return
     source, built = FOLDER / "pass.c", FOLDER / "pass.o"
@@ -326,8 +327,8 @@ def powerless(tool):
     with inside(wire.client):
         # Root of a user namespace is no root here.
         done = subprocess.run(["unshare", "--user", "--map-root-user", str(tool.path), "list"],
-                              check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              **nobody)
+                              check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, **nobody)
     expect(done.returncode != 0 and not done.stdout, f"{done}")
 
 

@@ -119,7 +119,8 @@ class Tool:
     def start(self, command, *arguments, **options):
         return subprocess.Popen([str(word) for word in (self.path, *self.globals, command,
                                                         *arguments)],
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                **options)
 
     def json(self, command, *arguments, **options):
         return json.loads(self(command, *arguments, "--json", **options).stdout)
@@ -359,7 +360,8 @@ def main(description, registered, add_arguments=None):
     parser.add_argument("--features", choices=["all", "core"], default="all",
                         help="core: only what the object in Rust can do")
     parser.add_argument("--jobs", type=int, default=4, help="cases at a time")
-    parser.add_argument("cases", nargs="*", metavar="case", help="only these: patterns as of a shell")
+    parser.add_argument("cases", nargs="*", metavar="case",
+                        help="only these: patterns as of a shell")
     if add_arguments:
         add_arguments(parser)
     arguments = parser.parse_args()

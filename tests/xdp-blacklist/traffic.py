@@ -109,7 +109,7 @@ def scopes(tool, hook):
     one, two, far = Wire("s1", 11), Wire("s2", 12), Wire("s3", 13, netns="far")
     ip("link set s1 group 7")
     tool.load("s1", "s2", "--xdp", hook)
-    tool.load("s3", "--netns", "far", "--xdp", hook)
+    tool("load", "s3", "--netns", "far", "--xdp", hook)
     tool("add", "tcp:80", "udp-src:99", "--group", "7")
     tool("add", "udp:53", "--interface", "s2")
     tool("add", "udp:54", "tcp:54", far.address(2), far.address(2, 6), "--netns", "far")
@@ -135,7 +135,8 @@ def scopes(tool, hook):
     one.stopped("tcp", one.address(3), 80)
 
 
-TAGS = {"vlan": [(0x8100, 5)], "qinq": [(0x88a8, 6), (0x8100, 7)], "old": [(0x8100, 6), (0x8100, 7)]}
+TAGS = {"vlan": [(0x8100, 5)], "qinq": [(0x88a8, 6), (0x8100, 7)],
+        "old": [(0x8100, 6), (0x8100, 7)]}
 
 
 @core
@@ -280,8 +281,8 @@ def lifetime(tool):
     one.stopped("ping", one.address(2))
     tool("unload")
     one.passes("ping", one.address(2))
-    equal([str(path) for path in Path("/sys/fs/bpf").rglob("*") if not path.name.endswith(".debug")],
-          [], "pins")
+    equal([str(path) for path in Path("/sys/fs/bpf").rglob("*") if path.suffix != ".debug"], [],
+          "pins")
     eventually(lambda: not is_alive(BPF_PROG_GET_FD_BY_ID, program), "the program is gone")
     for number in links.values():
         eventually(lambda n=number: not is_alive(BPF_LINK_GET_FD_BY_ID, n), "the link is gone")

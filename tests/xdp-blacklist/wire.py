@@ -100,7 +100,7 @@ class Wire:
         with inside(netns):
             return socket.socket(family, kind, protocol)
 
-    # ---- sent by sockets; each says whether it arrived --------------------------------------------
+    # ---- sent by sockets; each says whether it arrived -------------------------------------------
 
     def ping(self, source, deadline=ARRIVES):
         v6 = is_v6(source)
@@ -259,7 +259,7 @@ def client_hello(name):
 
 
 def http_request(agent, host="example.org"):
-    return (f"GET / HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\n\r\n").encode()
+    return f"GET / HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\n\r\n".encode()
 
 
 class TlsServer:
