@@ -25,8 +25,8 @@ struct BenchOptions {
   std::string kernel = "@running";  ///< Whose BTF ours is relocated for.
   std::vector<Comparison> compare = {};
   std::vector<std::string> packets = {};  ///< Which, by name(); empty: all.
-  std::uint32_t repeat =
-      100'000;  ///< Packets a round. A round takes 30 ms more, whatever they are.
+  /// Packets a round, which takes 30 ms more however many they are.
+  std::uint32_t repeat = 100'000;
   std::uint32_t rounds = 21;
 };
 

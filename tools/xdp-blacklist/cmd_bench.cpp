@@ -64,10 +64,10 @@ Runner add_bench(CLI::App& command, const GlobalOptions& global) {
   command.add_option("--packets", options->bench.packets, "only these")
       ->delimiter(',')
       ->type_name("NAME,...");
-  command.add_option("--repeat", options->bench.repeat, "packets a round; 30000")
+  command.add_option("--repeat", options->bench.repeat, "packets a round; 100000")
       ->check(CLI::Range(1000U, 1'000'000U))
       ->type_name("N");
-  command.add_option("--rounds", options->bench.rounds, "rounds of each program; 101")
+  command.add_option("--rounds", options->bench.rounds, "rounds of each program; 21")
       ->check(CLI::Range(5U, 10'001U))
       ->type_name("N");
   command
