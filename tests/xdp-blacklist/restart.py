@@ -141,7 +141,7 @@ def atomic_apply(tool):
     change = tool.json("apply", "--dry-run", files[0])
     equal((change["kept"], change["added"], change["removed"]), (203, [], []), "dry run")
     tool("apply", "--dry-run", files[1], status=1)
-    floods = [Flood(wire, stays, 2000), Flood(wire, other, 2000)]
+    floods = [Flood(wire, stays, 1000), Flood(wire, other, 1000)]
     with floods[0], floods[1]:
         for i in range(50):
             change = tool.json("apply", files[(i + 1) % 2])
