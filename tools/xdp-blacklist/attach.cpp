@@ -53,8 +53,10 @@ std::unexpected<btfreloc::Error> cannot_attach(int error, const Interface& inter
     case EEXIST:
     case EBUSY:
       return fail_errno(error, what + ": another XDP program is there", {},
-                        "`bpftool net show` tells whose it is; another instance's goes with "
-                        "`xdp-blacklist --name NAME unload`");
+                        fmt::format("`bpftool net show` tells whose it is: `ip link set dev {} xdp "
+                                    "off` takes it off, `xdp-blacklist --name NAME unload` another "
+                                    "instance",
+                                    interface.name));
     case EPERM:
     case EACCES:
       return fail_errno(error, what, {}, "run it as root, or with CAP_BPF and CAP_NET_ADMIN");
