@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "xdp-blacklist/bench.h"
-#include "xdp-blacklist/bench_rules.h"
+#include "xdp-blacklist/bench/bench.h"
+#include "xdp-blacklist/bench/bench_rules.h"
 
 namespace xdp_blacklist {
 namespace {

@@ -13,8 +13,8 @@
 #include <string>
 #include <utility>
 
-#include "xdp-blacklist/bench_program.h"
-#include "xdp-blacklist/program.h"
+#include "xdp-blacklist/bench/bench_program.h"
+#include "xdp-blacklist/instance/program.h"
 
 namespace xdp_blacklist {
 namespace {

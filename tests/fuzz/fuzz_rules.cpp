@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "support/scope_names.h"
-#include "xdp-blacklist/rule.h"
-#include "xdp-blacklist/rule_file.h"
+#include "xdp-blacklist/rules/rule.h"
+#include "xdp-blacklist/rules/rule_file.h"
 
 // A file of rules, in each format: what is read can be written and read again, and is the same.
 

@@ -11,7 +11,7 @@
 #include "support/btf_bytes.h"
 #include "support/choices.h"
 #include "support/raw.h"
-#include "xdp-blacklist/layout_change.h"
+#include "xdp-blacklist/layout/layout_change.h"
 
 namespace xdp_blacklist {
 namespace {

@@ -12,9 +12,9 @@
 
 #include "support/choices.h"
 #include "support/scope_names.h"
-#include "xdp-blacklist/rule.h"
-#include "xdp-blacklist/rule_file.h"
-#include "xdp-blacklist/rule_parts.h"
+#include "xdp-blacklist/rules/rule.h"
+#include "xdp-blacklist/rules/rule_file.h"
+#include "xdp-blacklist/rules/rule_parts.h"
 
 namespace xdp_blacklist {
 namespace {

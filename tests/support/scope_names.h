@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "xdp-blacklist/rule.h"
+#include "xdp-blacklist/rules/rule.h"
 
 namespace btfreloc::test {
 

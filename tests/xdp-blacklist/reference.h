@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "xdp-blacklist/rule.h"
+#include "xdp-blacklist/rules/rule.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"  // C has anonymous structs.

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "btfreloc/suggest.h"
-#include "xdp-blacklist/command.h"
+#include "xdp-blacklist/commands/command.h"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "xdp-blacklist/rule.h"
+#include "xdp-blacklist/rules/rule.h"
 
 // Packets that a program is asked about: what `test` and `bench` send, and tests start from.
 

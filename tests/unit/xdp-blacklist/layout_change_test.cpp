@@ -1,4 +1,4 @@
-#include "xdp-blacklist/layout_change.h"
+#include "xdp-blacklist/layout/layout_change.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

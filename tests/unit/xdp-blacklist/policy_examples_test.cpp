@@ -5,7 +5,7 @@
 #include <sstream>
 #include <string>
 
-#include "xdp-blacklist/policy_script.h"
+#include "xdp-blacklist/policy/policy_script.h"
 
 namespace xdp_blacklist {
 namespace {

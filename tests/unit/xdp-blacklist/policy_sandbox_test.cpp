@@ -1,4 +1,4 @@
-#include "xdp-blacklist/policy_sandbox.h"
+#include "xdp-blacklist/policy/policy_sandbox.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

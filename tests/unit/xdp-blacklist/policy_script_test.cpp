@@ -1,4 +1,4 @@
-#include "xdp-blacklist/policy_script.h"
+#include "xdp-blacklist/policy/policy_script.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,5 @@
-#include "xdp-blacklist/policy.h"
+#include "xdp-blacklist/instance/event_json.h"
+#include "xdp-blacklist/policy/policy.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "xdp-blacklist/rule_file.h"
+#include "xdp-blacklist/rules/rule_file.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "xdp-blacklist/rule.h"
+#include "xdp-blacklist/rules/rule.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 
 #include "support/errors.h"
 #include "support/scope_names.h"
-#include "xdp-blacklist/rule_parts.h"
+#include "xdp-blacklist/rules/rule_parts.h"
 
 namespace xdp_blacklist {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "object/maps.h"
 #include "support/objects.h"
-#include "xdp-blacklist/layout_change.h"
+#include "xdp-blacklist/layout/layout_change.h"
 
 // rust/layout.rs and bpf/layout.h say the same: keys and values of the maps that both programs have
 // are equal, field by field.
