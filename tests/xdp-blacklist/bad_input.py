@@ -141,7 +141,6 @@ def rows(table):
 
 
 def check_table(tool, table, **options):
-    without = []
     for command, message, advice in rows(table):
         done = run(tool.path, *command.split(), status=None, **options)
         first, _, rest = done.stderr.partition("\n")
@@ -149,9 +148,6 @@ def check_table(tool, table, **options):
         equal((done.returncode, done.stdout), (2, ""), what)
         expect(re.match(r"error\[[a-z-]+\]: .", first) and message in first, what)
         expect(advice in rest, what)
-        if "= help: " not in rest:
-            without.append(command)
-    print(f"without help: {'; '.join(without) or 'none'}")
 
 
 def state(tool):
