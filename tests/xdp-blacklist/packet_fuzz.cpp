@@ -2,7 +2,7 @@
 // verdict or what it is for.
 //
 //   packet_fuzz --object FILE [--packets N] [--seed S] [--features core|all]
-//               [--strnstr] [--counters]
+//               [--strnstr] [--frags] [--counters]
 
 #include <fmt/format.h>
 #include <linux/bpf.h>
@@ -48,6 +48,7 @@ struct Options {
   std::uint64_t seed = 1;
   Features features = Features::all;
   bool strnstr = false;
+  bool frags = false;
   bool counts = false;  ///< Do not ask what would become of packets, but see what does.
 };
 
@@ -88,10 +89,10 @@ class Fuzz {
   explicit Fuzz(const Options& options)
       : options_(options),
         devices_(make_devices()),
-        program_(
-            options.object, options.features,
-            FEATURE_KERNEL_CONTEXT | FEATURE_CHALLENGE | (options.strnstr ? FEATURE_STRNSTR : 0),
-            !options.counts),
+        program_(options.object, options.features,
+                 FEATURE_KERNEL_CONTEXT | FEATURE_CHALLENGE |
+                     (options.strnstr ? FEATURE_STRNSTR : 0) | (options.frags ? FEATURE_FRAGS : 0),
+                 !options.counts),
         random_(options.seed) {
     takes_short_frames_ =
         program_.takes(std::vector<std::byte>(8), {.interface = 1, .metadata = kMostMetadata});
@@ -205,6 +206,7 @@ int main(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Features>{{"core", Features::core}, {"all", Features::all}}));
   app.add_flag("--counters", options.counts, "without `explain`: actions, counters and bans");
+  app.add_flag("--frags", options.frags, "as a program for packets in several buffers");
   app.add_flag("--strnstr", options.strnstr, "with bpf_strnstr of the kernel");
   CLI11_PARSE(app, argc, argv);
   if (::geteuid() != 0) {
