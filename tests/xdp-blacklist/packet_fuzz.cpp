@@ -4,6 +4,7 @@
 //   packet_fuzz --object FILE [--packets N] [--seed S] [--features core|all]
 //               [--strnstr] [--frags] [--counters]
 
+#include <bpf/btf.h>
 #include <fmt/format.h>
 #include <linux/bpf.h>
 #include <net/if.h>
@@ -75,6 +76,14 @@ std::vector<reference::Device> make_devices() {
     devices.push_back({.interface = ::if_nametoindex(name), .group = group, .netns = inode});
   }
   return devices;
+}
+
+/// From 6.17 on.
+bool kernel_has_strnstr() {
+  ::btf* const types = ::btf__load_vmlinux_btf();
+  const bool has = ::btf__find_by_name_kind(types, "bpf_strnstr", BTF_KIND_FUNC) > 0;
+  ::btf__free(types);
+  return has;
 }
 
 bool agree(const reference::Answer& expected, const Explained& got) {
@@ -211,6 +220,10 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (::geteuid() != 0) {
     fmt::print("skipped: only root loads programs\n");
+    return xdp_blacklist::test::kSkipped;
+  }
+  if (options.strnstr && !xdp_blacklist::test::kernel_has_strnstr()) {
+    fmt::print("skipped: this kernel has no bpf_strnstr\n");
     return xdp_blacklist::test::kSkipped;
   }
   try {
