@@ -178,6 +178,20 @@ def default_is_roots(tool):
     equal(tool.json("list")["rules"], [], "rules")
 
 
+def directories_are_roots(tool):
+    """Nobody but root renames pins, puts others beside them, or keeps writers waiting."""
+    wire = Wire()
+    load(tool, wire)
+    for folder in (PINS, PINS / "rules0", PINS / "links"):
+        for user in (AS_OWNER, AS_READER):
+            expect(run("ln", "-s", "/etc/hostname", folder / "x", status=None, **user).returncode,
+                   f"{folder} takes a link")
+    expect(run("mv", PINS / "counters", PINS / "x", status=None, **AS_OWNER).returncode, "renamed")
+    expect(run("flock", "-s", PINS / "lock", "true", status=None, **AS_READER).returncode, "locked")
+    tool("reload")
+    tool("add", "udp:53", **AS_OWNER)
+
+
 def after_reload(tool):
     """Who owns the rules still does after another program, and after root applied a file."""
     wire = Wire()
@@ -201,7 +215,8 @@ def after_reload(tool):
     wire.passes("udp", wire.address(3), 53)
 
 
-CASES = [owner, owner_cannot, reader, stranger, default_is_roots, after_reload]
+CASES = [owner, owner_cannot, reader, stranger, default_is_roots, directories_are_roots,
+         after_reload]
 
 if __name__ == "__main__":
     main(__doc__, CASES)

@@ -332,7 +332,64 @@ def vanished(tool):
     wire.passes("ping", wire.address(2))
 
 
-CASES = [keep_rules, reload, more_rules, atomic_apply, new_fields, moved_settings,
+def starts_at_once(tool):
+    """Two that load one instance get one instance, on both interfaces."""
+    wires = [Wire(), Wire()]
+    loads = [tool.start("load", wire.device, "--object", tool.object) for wire in wires]
+    equal([load.wait(timeout=60) for load in loads], [0, 0], [load.stderr.read() for load in loads])
+    names = {record["name"] for record in tool.json("status")["interfaces"]}
+    equal(names, {wire.device for wire in wires}, "interfaces")
+    tool("add", wires[0].address(2), wires[1].address(2))
+    for wire in wires:
+        wire.stopped("ping", wire.address(2))
+
+
+def asked_once(tool):
+    """What was asked for stays through a reload, and a mode that is asked for is the mode."""
+    wire = Wire()
+    tool.load(wire.device, "--challenge")
+    tool.reload("--sample", "1")
+    status = tool.json("status")
+    equal((status["challenge"], "challenge" in status["features"]), (True, True), "challenge")
+    tool("mode", "allow", "--confirm", "1s")
+    eventually(lambda: tool.json("status")["fell_back"], "it has fallen back")
+    tool.reload("--mode", "allow")
+    equal(tool.json("status")["mode"], "allow", "mode")
+    tool.refuses("mode", "--confirm", "1s")
+    rules = FOLDER / "blocking.json"
+    rules.write_text(tool("export", "--format", "json").stdout.replace('"allow"', '"block"'))
+    tool("unload")
+    tool.load(wire.device, "--mode", "allow", "--rules", rules)
+    equal(tool.json("status")["mode"], "allow", "mode")
+
+
+def scopes_it_cannot_see(tool):
+    """Rules of groups are not left to a program that takes all packets for group 0."""
+    wire = Wire()
+    tool.load(wire.device)
+    tool("add", wire.address(2), "--group", "7")
+    tool.refuses("reload", "--object", tool.object, "--without", "kernel-context")
+    wire.passes("ping", wire.address(2))
+
+
+def expired(tool):
+    """Rules that have ended are in nobody's way."""
+    wire = Wire()
+    tool.load(wire.device, "--max-rules", "16")
+    tool("add", "tcp:80", *(f"10.1.0.{n}" for n in range(14)), "--for", "1s")
+    eventually(lambda: not tool("export").stdout.count("10.1.0."), "they have ended")
+    tool("add", "tcp:80-90")
+    tool("add", *(f"10.2.0.{n}" for n in range(14)))
+    equal(len(tool.json("list")["rules"]), 15, "rules")
+    # All of them for others, though there is room for neither more ids nor both.
+    rules = FOLDER / "others.rules"
+    rules.write_text("".join(f"10.3.0.{n}\n" for n in range(14)) + wire.address(2))
+    tool("apply", rules)
+    wire.stopped("ping", wire.address(2))
+    equal(tool.packets()[wire.address(2)], 1, "packets")
+
+
+CASES = [starts_at_once, asked_once, scopes_it_cannot_see, expired, keep_rules, reload, more_rules, atomic_apply, new_fields, moved_settings,
          older_settings, lost_field, lost_but_empty, other_features, vanished]
 
 

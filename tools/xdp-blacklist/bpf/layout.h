@@ -223,6 +223,9 @@ enum feature {
   FEATURE_STRNSTR = 1 << 4,   /* bpf_strnstr, from 6.17 on. */
 };
 
+/* In config.features: the program was loaded without a list (its constant `lists`). */
+#define FEATURE_NO_LIST(list) (1U << (16 + (list)))
+
 /* With `explain` set when it is loaded, the program changes nothing and returns what it would do:
  * the verdict, and above it the id of the rule, the enum malformed or the number of fails. */
 #define EXPLAIN(verdict, detail) ((verdict) | (detail) << 8)

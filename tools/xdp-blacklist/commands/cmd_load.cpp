@@ -83,13 +83,20 @@ void print_loaded(Output& out, const GlobalOptions& global, const Pins& pins,
   for (const std::string& line : loaded.diff) out << "  migrated " << line << "\n";
 }
 
+Result<Loaded> load_as_asked(const LoadOptions& options, const Pins& pins,
+                             const std::optional<Ownership>& ownership, bool is_reload) {
+  TRY(const ProgramOptions program, program_options(options, pins, is_reload));
+  TRY(const Settings settings, settings_of(options));
+  return load_program(pins, program, settings, ownership,
+                      options.drop_fields ? Drop::fields : Drop::nothing);
+}
+
 Result<int> run_load(const LoadOptions& options, const GlobalOptions& global, Output& out,
                      bool is_reload) {
   TRY(const Hook hook, hook_of(options));
   if (options.mount) TRY_OK(mount_own());
   TRY(const Pins pins,
       Pins::find(options.mount && global.pins.empty() ? kOwnPins : global.pins, global.name));
-  if (is_reload) TRY_OK(Lock::take(pins, Access::read));
   for (const std::string& name : options.interfaces) {
     TRY_OK(interface_index({options.netns, name}));
   }
@@ -98,24 +105,26 @@ Result<int> run_load(const LoadOptions& options, const GlobalOptions& global, Ou
     TRY(rules, read_rules(options.rules, std::nullopt, BadLines::refuse));
   }
   TRY(const auto ownership, ownership_of(options));
-  const bool is_there = pins.exist() && is_loaded(pins);
+  if (!is_reload) TRY_OK(pins.create());
+  TRY(Lock lock, Lock::take(pins));
+  const bool is_new = !pins.exist();
+  const bool is_there = !is_new && is_loaded(pins);
   Loaded loaded{};
-  if (!is_reload && is_there) TRY_OK(check_only_attaches(options));
-  if (is_reload || !is_there) {
-    TRY(const ProgramOptions program, program_options(options, pins));
-    TRY(const Settings settings, settings_of(options));
-    TRY(loaded, load_program(pins, program, settings, ownership,
-                             options.drop_fields ? Drop::fields : Drop::nothing));
-    if (!loaded.refused.empty()) return print_refused(pins, loaded);
-    warn_of_missing(options, loaded.features);
-  }
-  const bool is_new = !is_there && !loaded.has_kept_rules;
+  // Nothing half done; why it failed matters more than whether this does.
   const auto undo = [&](const btfreloc::Error& error) -> Result<int> {
     if (is_new) (void)unload_all(pins, false);
     return std::unexpected(error);
   };
+  if (!is_reload && is_there) TRY_OK(check_only_attaches(options));
+  if (is_reload || !is_there) {
+    auto done = load_as_asked(options, pins, ownership, is_reload);
+    if (!done) return undo(done.error());
+    loaded = *std::move(done);
+    if (!loaded.refused.empty()) return print_refused(pins, loaded);
+    warn_of_missing(options, loaded.features);
+  }
   if (rules || !options.confirm.empty()) {
-    auto instance = Instance::open(pins, Access::write);
+    auto instance = Instance::open(pins, std::move(lock));
     if (!instance) return undo(instance.error());
     if (rules) {
       auto change =
@@ -126,6 +135,7 @@ Result<int> run_load(const LoadOptions& options, const GlobalOptions& global, Ou
       auto confirmed = set_confirm(*instance, options.confirm);
       if (!confirmed) return undo(confirmed.error());
     }
+    lock = instance->release();
   }
   for (const std::string& name : options.interfaces) {
     const auto attached = attach_to(pins, {options.netns, name}, hook);
@@ -143,7 +153,7 @@ struct UnloadOptions {
 
 Result<int> run_unload(const UnloadOptions& options, const GlobalOptions& global, Output& out) {
   TRY(const Pins pins, Pins::find(global.pins, global.name));
-  TRY(const Lock lock, Lock::take(pins, Access::write));
+  TRY(const Lock lock, Lock::take(pins));
   std::vector<std::string> gone;
   for (const std::string& name : options.interfaces) {
     const Interface interface{options.netns, name};

@@ -157,7 +157,12 @@ Result<int> run_status(const GlobalOptions& global, Output& out) {
 }
 
 Result<int> run_mode(const ModeOptions& options, const GlobalOptions& global, Output& out) {
-  TRY(Instance instance, open_instance(global, Access::write));
+  if (!options.confirm.empty() && options.mode != "allow") {
+    return fail(Errc::out_of_range, "only the mode allow has to be confirmed", {},
+                "`mode allow --confirm TIME`");
+  }
+  TRY(Instance instance,
+      open_instance(global, options.mode.empty() ? Access::read : Access::write));
   bool is_late = false;
   if (options.mode == "confirm") {
     TRY(const bool in_time, confirm(instance));
@@ -170,10 +175,6 @@ Result<int> run_mode(const ModeOptions& options, const GlobalOptions& global, Ou
     if (!options.confirm.empty()) {
       // Both in one write: allow must not hold without its end.
       TRY(const auto seconds, parse_duration(options.confirm));
-      if (mode == Mode::block) {
-        return fail(Errc::out_of_range, "only the mode allow has to be confirmed", {},
-                    "leave `--confirm` out");
-      }
       settings.confirm_by = seconds_now() + static_cast<std::uint32_t>(seconds.count());
     }
     TRY_OK(instance.set(settings));

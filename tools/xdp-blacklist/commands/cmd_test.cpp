@@ -111,6 +111,7 @@ Result<Program> explaining_program(const Pins& pins, const config& settings,
   std::map<std::string, const Map*> reuse;
   for (const auto& [name, map] : maps) reuse.emplace(name, &map);
   return Program::load({.object = options.object,
+                        .lists = lists_of(settings.features),
                         .features = settings.features & ~static_cast<std::uint32_t>(FEATURE_FRAGS),
                         .explain = true,
                         .max_rules = maps.at("counters").shape().max_entries},

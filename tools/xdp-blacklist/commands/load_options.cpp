@@ -116,7 +116,8 @@ Result<std::optional<Ownership>> ownership_of(const LoadOptions& options) {
   return ownership;
 }
 
-Result<ProgramOptions> program_options(const LoadOptions& options, const Pins& pins) {
+Result<ProgramOptions> program_options(const LoadOptions& options, const Pins& pins,
+                                       bool is_reload) {
   ProgramOptions program{.object = options.object, .kernel = options.btf};
   if (!options.only.empty()) {
     program.lists = 0;
@@ -132,6 +133,14 @@ Result<ProgramOptions> program_options(const LoadOptions& options, const Pins& p
   if (options.challenge) program.features |= FEATURE_CHALLENGE;
   if (options.frags) program.features |= FEATURE_FRAGS;
   program.max_rules = options.max_rules != 0 ? options.max_rules : kDefaultMaxRules;
+  if (is_reload && pins.exist()) {
+    // What was asked for once stays.
+    TRY(const Map map, Map::pinned(pins.map("config"), Access::read));
+    config settings{};
+    TRY_OK(map.get(std::uint32_t{0}, settings));
+    program.features |= settings.features & (FEATURE_CHALLENGE | FEATURE_FRAGS);
+    if (options.only.empty()) program.lists = lists_of(settings.features);
+  }
   if (options.max_rules == 0 && pins.exist()) {
     TRY(const Map counters, Map::pinned(pins.map("counters"), Access::read));
     program.max_rules = counters.shape().max_entries;

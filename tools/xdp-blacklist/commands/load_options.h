@@ -43,7 +43,8 @@ void add_load_options(CLI::App& command, LoadOptions& options);
 
 /// What was typed, understood. Each fails where it makes no sense.
 Result<std::optional<Ownership>> ownership_of(const LoadOptions& options);
-Result<ProgramOptions> program_options(const LoadOptions& options, const Pins& pins);
+Result<ProgramOptions> program_options(const LoadOptions& options, const Pins& pins,
+                                       bool is_reload);
 Result<Settings> settings_of(const LoadOptions& options);
 Result<Hook> hook_of(const LoadOptions& options);
 

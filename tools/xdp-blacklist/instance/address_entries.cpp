@@ -87,6 +87,10 @@ Result<bool> is_exactly(const Map& map, const std::vector<std::byte>& key) {
 Result<std::optional<rule>> find(const Map& map, const Rule& rule) {
   const auto key = key_of(rule);
   struct rule entry{};
+  if (map.shape().key_size != key.size() || map.lookup_size() != sizeof entry) {
+    return btfreloc::fail(btfreloc::Errc::bad_format,
+                          fmt::format("the map `{}` is no list", map.shape().name));
+  }
   TRY(const bool found, map.lookup(key, std::as_writable_bytes(std::span(&entry, 1))));
   if (!found) return std::nullopt;
   const ListMap list = list_of(rule);

@@ -130,7 +130,8 @@ Result<Fd> attach(int program, const Interface& interface, Hook hook) {
 Status replace_program(const std::string& link_pin, int program) {
   const Fd link(bpf_obj_get(link_pin.c_str()));
   if (!link) return fail_errno(errno, "cannot open", {.file = link_pin});
-  if (bpf_link_update(link.get(), program, nullptr) == 0) return {};
+  // ENOLINK: the interface is gone, and no packet comes from there.
+  if (bpf_link_update(link.get(), program, nullptr) == 0 || errno == ENOLINK) return {};
   return fail_errno(errno, "cannot put the new program in the place of the old",
                     {.file = link_pin});
 }

@@ -9,6 +9,9 @@
 #include <bit>
 #include <cerrno>
 #include <map>
+#include <set>
+
+#include "xdp-blacklist/instance/program.h"
 
 namespace xdp_blacklist {
 namespace {
@@ -39,6 +42,19 @@ Status like(const std::string& model, const std::string& path) {
   return {};
 }
 
+/// Ids that were another rule's before.
+std::vector<std::uint32_t> reused_ids(std::span<const ActiveRule> before,
+                                      std::span<const ActiveRule> after) {
+  std::map<std::uint32_t, const Rule*> old;
+  for (const ActiveRule& rule : before) old.emplace(rule.id, &rule.rule);
+  std::vector<std::uint32_t> reused;
+  for (const ActiveRule& rule : after) {
+    const auto known = old.find(rule.id);
+    if (known != old.end() && *known->second != rule.rule) reused.push_back(rule.id);
+  }
+  return reused;
+}
+
 /// How large a list is made for so many entries: there is room for as many again.
 std::uint32_t capacity_for(std::size_t entries, std::uint32_t at_least) {
   return std::max(at_least, static_cast<std::uint32_t>(std::bit_ceil(entries * 3 / 2 + 1)));
@@ -67,8 +83,8 @@ counter sum(Bytes per_cpu) {
   return total;
 }
 
-Instance::Instance(Pins pins, Lock lock, Map config_map, config settings, RuleSet rules,
-                   Access access)
+Instance::Instance(Pins pins, std::optional<Lock> lock, Map config_map, config settings,
+                   RuleSet rules, Access access)
     : pins_(std::move(pins)),
       lock_(std::move(lock)),
       config_map_(std::move(config_map)),
@@ -77,12 +93,34 @@ Instance::Instance(Pins pins, Lock lock, Map config_map, config settings, RuleSe
       access_(access) {}
 
 Result<Instance> Instance::open(const Pins& pins, Access access) {
-  TRY(Lock lock, Lock::take(pins, access));
-  TRY(Map map, Map::pinned(pins.map("config"), access));
-  config settings{};
-  TRY_OK(map.get(std::uint32_t{0}, settings));
-  TRY(RuleSet rules, RuleSet::open(pins, settings.active & 1, settings.name_seed, access));
-  return Instance(pins, std::move(lock), std::move(map), settings, std::move(rules), access);
+  if (access == Access::read) return open(pins, access, std::nullopt);
+  TRY(Lock lock, Lock::take(pins));
+  return open(pins, access, std::move(lock));
+}
+
+Result<Instance> Instance::open(const Pins& pins, Lock lock) {
+  return open(pins, Access::write, std::optional(std::move(lock)));
+}
+
+Result<Instance> Instance::open(const Pins& pins, Access access, std::optional<Lock> lock) {
+  if (!pins.exist() && access == Access::read) {
+    // Tells what is not there from what is not for this user.
+    TRY_OK(Lock::take(pins));
+  }
+  // Readers have no lock: the sets may change places while they look.
+  constexpr int kTries = 5;
+  for (int attempt = 1;; ++attempt) {
+    TRY(Map map, Map::pinned(pins.map("config"), access));
+    config before{};
+    config after{};
+    TRY_OK(map.get(std::uint32_t{0}, before));
+    auto rules = RuleSet::open(pins, before.active & 1, before.name_seed, access);
+    TRY_OK(map.get(std::uint32_t{0}, after));
+    const bool moved = before.active != after.active;
+    if (moved && attempt < kTries) continue;
+    if (!rules) return std::unexpected(rules.error());
+    return Instance(pins, std::move(lock), std::move(map), before, *std::move(rules), access);
+  }
 }
 
 Status Instance::set(const config& settings) {
@@ -99,28 +137,55 @@ Status Instance::check_takes(const Rule& rule) const {
                 "this kernel does not tell programs the group and namespace of a packet's device",
                 {}, "use --interface, or a kernel from 6.2 on, which has bpf_cast_to_kern_ctx");
   }
+  if ((lists_of(settings_.features) & used_bit(rule)) == 0) {
+    return fail(Errc::unsupported,
+                fmt::format("the program was loaded without the list for `{}`", text(rule)), {},
+                "load it with that list: `--only` named others");
+  }
   return {};
 }
 
-Result<std::vector<std::uint32_t>> Instance::new_ids(std::size_t count) {
+Status Instance::zero_counters(std::span<const std::uint32_t> ids) const {
+  TRY(const Map counters, Map::pinned(pins_.map("counters"), Access::write));
+  const std::vector<std::byte> zero(counters.lookup_size());
+  for (const std::uint32_t id : ids) {
+    TRY_OK(counters.update(std::as_bytes(std::span(&id, 1)), zero));
+  }
+  return {};
+}
+
+Status Instance::sweep() {
+  TRY(const auto rules, rules_.all());
+  const std::uint32_t now = seconds_now();
+  for (const ActiveRule& rule : rules) {
+    if (rule.expires != 0 && rule.expires <= now) TRY_OK(rules_.remove(rule));
+  }
+  return {};
+}
+
+Result<std::vector<std::uint32_t>> Instance::new_ids(std::size_t count,
+                                                     std::span<const std::uint32_t> reusable) {
   TRY(const Map counters, Map::pinned(pins_.map("counters"), access_));
   const std::uint32_t end = counters.shape().max_entries;
   std::vector<std::uint32_t> ids;
-  config settings = settings_;
-  while (ids.size() < count && settings.next_id < end) ids.push_back(settings.next_id++);
+  while (ids.size() < count && settings_.next_id < end) ids.push_back(settings_.next_id++);
   if (ids.size() < count) {
+    TRY_OK(sweep());
     TRY(const auto rules, rules_.all());
     std::vector<bool> taken(end);
     for (const ActiveRule& rule : rules) {
       if (rule.id < end) taken[rule.id] = true;
     }
     for (const std::uint32_t id : ids) taken[id] = true;
-    const std::vector<std::byte> zero(counters.lookup_size());
-    for (std::uint32_t id = 1; id < end && ids.size() < count; ++id) {
-      if (taken[id]) continue;
-      TRY_OK(counters.update(std::as_bytes(std::span(&id, 1)), zero));
-      ids.push_back(id);
+    std::vector<std::uint32_t> given_before;
+    for (std::uint32_t id = 1; id < end && ids.size() + given_before.size() < count; ++id) {
+      if (!taken[id]) given_before.push_back(id);
     }
+    TRY_OK(zero_counters(given_before));
+    ids.insert(ids.end(), given_before.begin(), given_before.end());
+  }
+  for (const std::uint32_t id : reusable) {
+    if (ids.size() < count) ids.push_back(id);
   }
   if (ids.size() < count) {
     return fail(Errc::out_of_range,
@@ -128,27 +193,35 @@ Result<std::vector<std::uint32_t>> Instance::new_ids(std::size_t count) {
                             count - ids.size()),
                 {}, "load it with more: `xdp-blacklist reload --max-rules N`, as root");
   }
-  TRY_OK(set(settings));
   return ids;
+}
+
+Status Instance::put_or_sweep(const ActiveRule& active) {
+  const Status put = rules_.put(active);
+  const bool may_be_expired =
+      !put && (put.error().os_errno == E2BIG || put.error().os_errno == ENOSPC ||
+               put.error().code == Errc::out_of_range);
+  if (put || !may_be_expired) return put;
+  // Expired rules may be in the way.
+  TRY_OK(sweep());
+  return rules_.put(active);
 }
 
 Result<bool> Instance::add(const TimedRule& timed) {
   TRY_OK(check_takes(timed.rule));
-  TRY(auto found, rules_.find(timed.rule));
+  TRY(const auto found, rules_.find(timed.rule));
   ActiveRule active{timed.rule, 0, expiry_of(timed)};
+  config settings = settings_;
   if (found) {
     active.id = found->id;
   } else {
-    TRY(const auto ids, new_ids(1));
+    TRY(const auto ids, new_ids(1, {}));
     active.id = ids[0];
+    settings.next_id = settings_.next_id;
   }
-  TRY_OK(rules_.put(active));
-  config settings = settings_;
-  std::uint32_t& used = settings.sets[settings.active & 1].used;
-  if ((used & used_bit(timed.rule)) == 0) {
-    used |= used_bit(timed.rule);
-    TRY_OK(set(settings));
-  }
+  TRY_OK(put_or_sweep(active));
+  settings.sets[settings.active & 1].used |= used_bit(timed.rule);
+  TRY_OK(set(settings));
   return !found;
 }
 
@@ -191,7 +264,12 @@ Result<std::vector<ActiveRule>> Instance::numbered(std::span<const TimedRule> ru
                                                    Change& change) {
   std::map<Rule, std::uint32_t> ids;
   for (const ActiveRule& rule : before) ids.emplace(rule.rule, rule.id);
-  TRY(const auto fresh, new_ids(change.added.size()));
+  const std::set<Rule> removed(change.removed.begin(), change.removed.end());
+  std::vector<std::uint32_t> reusable;
+  for (const ActiveRule& rule : before) {
+    if (removed.contains(rule.rule)) reusable.push_back(rule.id);
+  }
+  TRY(const auto fresh, new_ids(change.added.size(), reusable));
   std::size_t next = 0;
   std::vector<ActiveRule> all;
   all.reserve(rules.size());
@@ -232,6 +310,17 @@ Result<RuleSet> Instance::make_set(std::uint32_t set, std::span<const ActiveRule
   return made;
 }
 
+Status Instance::wait_for_packets(std::uint32_t set) const {
+  for (std::size_t i = 0; i < kLists; ++i) {
+    const Map* map = rules_.map(static_cast<ListMap>(i));
+    if (map == nullptr) continue;
+    // The kernel returns from this when no program is left that began before it.
+    TRY(const Map outer, Map::pinned(pins_.map(kListNames[i]), Access::write));
+    return outer.put(set, static_cast<std::uint32_t>(map->fd()));
+  }
+  return {};
+}
+
 Status Instance::clear_set(std::uint32_t set) const {
   for (const char* list : kListNames) {
     const std::string pin = pins_.list(set, list);
@@ -258,10 +347,15 @@ Result<Instance::Change> Instance::replace(std::span<const TimedRule> rules,
   TRY_OK(set(settings));
   // From this store on packets meet the new rules.
   settings.active = set_number;
-  if (mode) settings.mode = *mode == Mode::allow ? MODE_ALLOW : MODE_BLOCK;
+  if (mode) {
+    settings.mode = *mode == Mode::allow ? MODE_ALLOW : MODE_BLOCK;
+    settings.confirm_by = 0;
+  }
   TRY_OK(set(settings));
   rules_ = std::move(made);
+  TRY_OK(wait_for_packets(set_number));
   TRY_OK(clear_set(set_number ^ 1));
+  TRY_OK(zero_counters(reused_ids(before, all)));
   return change;
 }
 
@@ -269,7 +363,8 @@ Result<std::vector<counter>> Instance::counters(std::span<const ActiveRule> rule
   TRY(const Map map, Map::pinned(pins_.map("counters"), Access::read));
   std::vector<counter> all(map.shape().max_entries);
   TRY_OK(map.for_each([&](Bytes key, Bytes value) {
-    all[as<std::uint32_t>(key)] = sum(value);
+    const auto id = as<std::uint32_t>(key);
+    if (id < all.size()) all[id] = sum(value);
     return true;
   }));
   std::vector<counter> result;

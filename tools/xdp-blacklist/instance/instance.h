@@ -23,6 +23,11 @@ Mode mode_now(const config& settings);
 class Instance {
  public:
   static Result<Instance> open(const Pins& pins, Access access);
+  /// With a lock that the caller has.
+  static Result<Instance> open(const Pins& pins, Lock lock);
+
+  /// Gives back the lock of a writer, and is done.
+  Lock release() { return std::move(*lock_); }
 
   const Pins& pins() const { return pins_; }
   const config& settings() const { return settings_; }
@@ -55,24 +60,31 @@ class Instance {
   Result<std::vector<counter>> verdicts() const;
 
  private:
-  Instance(Pins pins, Lock lock, Map config_map, config settings, RuleSet rules, Access access);
+  static Result<Instance> open(const Pins& pins, Access access, std::optional<Lock> lock);
+  Instance(Pins pins, std::optional<Lock> lock, Map config_map, config settings, RuleSet rules,
+           Access access);
 
   Status check_takes(const Rule& rule) const;
-  /// An id whose counters are 0.
-  Result<std::uint32_t> new_id();
-  Result<std::vector<std::uint32_t>> new_ids(std::size_t count);
+  Status put_or_sweep(const ActiveRule& active);
+  /// Takes expired rules away.
+  Status sweep();
+  /// Ids whose counters are 0. Where none are left, of `reusable`, whose counters are not. The next
+  /// set() writes what is used up.
+  Result<std::vector<std::uint32_t>> new_ids(std::size_t count,
+                                             std::span<const std::uint32_t> reusable);
+  Status zero_counters(std::span<const std::uint32_t> ids) const;
   Result<std::vector<ActiveRule>> numbered(std::span<const TimedRule> rules,
                                            const std::vector<ActiveRule>& before, Change& change);
   Result<RuleSet> make_set(std::uint32_t set, std::span<const ActiveRule> rules) const;
   Status clear_set(std::uint32_t set) const;
+  Status wait_for_packets(std::uint32_t set) const;
 
   Pins pins_;
-  Lock lock_;
+  std::optional<Lock> lock_;  ///< Of writers.
   Map config_map_;
   config settings_;
   RuleSet rules_;
   Access access_;
-  std::vector<std::uint32_t> free_ids_;  ///< Found among those given before.
 };
 
 /// Sums the values that a per-CPU map gave for one key.

@@ -69,6 +69,21 @@ Result<std::vector<std::byte>> migrate_value(const Map& from, Bytes value, const
   return all;
 }
 
+/// Whether a rule is in either set of a list.
+Result<bool> has_rules(const Pins& pins, const std::string& list) {
+  bool found = false;
+  for (const std::uint32_t set : {0U, 1U}) {
+    if (!pins.has(pins.list(set, list))) continue;
+    TRY(const Map map, Map::pinned(pins.list(set, list), Access::read));
+    TRY_OK(map.for_each([&](Bytes, Bytes value) {
+      found =
+          found || std::ranges::any_of(value, [](std::byte byte) { return byte != std::byte{0}; });
+      return !found;
+    }));
+  }
+  return found;
+}
+
 }  // namespace
 
 std::optional<MapTypes> map_types(const btf::View& view, std::string_view name) {
@@ -91,6 +106,11 @@ Result<KeptMaps> compare_maps(const Pins& pins, const btf::View& old_btf, const 
     const std::string name = entry.path().filename();
     const auto before = map_types(old_btf, name);
     const auto after = map_types(new_btf, name);
+    if (before && !after && drop == Drop::nothing) {
+      TRY(const bool is_used, has_rules(pins, name));
+      if (is_used)
+        kept.refused.push_back(name + ": the program has no such list, and rules are in it");
+    }
     if (!before || !after) {
       // Ring buffers have no types, and no entries to keep.
       if (definition_of(new_btf, name) && !before && !after) kept.maps[name] = {};

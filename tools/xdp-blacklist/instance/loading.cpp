@@ -33,7 +33,10 @@ Result<name_key> random_seed() {
 }
 
 config with(config settings, const Settings& wanted, std::uint32_t features) {
-  if (wanted.mode) settings.mode = *wanted.mode == Mode::allow ? MODE_ALLOW : MODE_BLOCK;
+  if (wanted.mode) {
+    settings.mode = *wanted.mode == Mode::allow ? MODE_ALLOW : MODE_BLOCK;
+    settings.confirm_by = 0;
+  }
   if (wanted.sample) settings.sample = *wanted.sample;
   if (wanted.challenge) {
     settings.challenge = 1;
@@ -41,6 +44,10 @@ config with(config settings, const Settings& wanted, std::uint32_t features) {
     settings.bans = 1;
     settings.most_fails = wanted.most_fails;
     settings.ban_seconds = wanted.ban_seconds;
+  }
+  if ((features & FEATURE_CHALLENGE) == 0) {
+    settings.challenge = 0;
+    settings.bans = 0;
   }
   settings.features = features;
   return settings;
@@ -102,7 +109,6 @@ Status put_list(const Pins& pins, const Map& outer, std::uint32_t set, const std
 }
 
 Status load_fresh(const Pins& pins, const Program& program, const Settings& wanted) {
-  TRY_OK(pins.create());
   std::map<std::string, Map> maps;
   for (const Program::MapInObject& object_map : program.maps()) {
     if (is_scratch(object_map.name)) continue;
@@ -166,6 +172,10 @@ Result<Handover> plan(const Pins& pins, const ProgramOptions& options, Drop drop
   }
   TRY_OK(check_room(pins, options.max_rules));
   // `active` is the first field of all layouts.
+  if (!handover.old_maps.contains("config") || !handover.old_maps.contains("counters")) {
+    return fail(Errc::not_found, "the instance is not whole", {.file = pins.path()},
+                "`unload` takes away what is left of it");
+  }
   const Map& settings = handover.old_maps.at("config");
   std::vector<std::byte> value(settings.shape().value_size);
   const std::uint32_t zero = 0;
@@ -229,6 +239,20 @@ Status add_lists(const Handover& handover, const Program& program) {
   return {};
 }
 
+/// Lists that the new program does not have.
+Status drop_lists(const Pins& pins, const Program& program) {
+  for (std::size_t i = 0; i < kLists; ++i) {
+    if (program.has_list(static_cast<ListMap>(i))) continue;
+    for (const std::string& path :
+         {pins.map(kListNames[i]), pins.list(0, kListNames[i]), pins.list(1, kListNames[i])}) {
+      if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+        return fail_errno(errno, "cannot take away", {.file = path});
+      }
+    }
+  }
+  return {};
+}
+
 Status hand_over_pins(const Handover& handover, const Program& program,
                       const std::vector<std::pair<std::string, Map>>& lists) {
   const Pins& pins = handover.pins;
@@ -242,6 +266,7 @@ Status hand_over_pins(const Handover& handover, const Program& program,
   for (const auto& [list, map] : lists) {
     TRY_OK(replace_pin(pins.list(handover.active, list), map));
   }
+  TRY_OK(drop_lists(pins, program));
   TRY_OK(add_lists(handover, program));
   TRY_OK(pin_btf(pins, program));
   return pin_program(pins, program);
@@ -256,6 +281,42 @@ Status set_after(const Program& program, const Settings& wanted) {
     return map.put(std::uint32_t{0}, with(settings, wanted, program.features()));
   }
   return fail(Errc::not_found, "the object has no map `config`");
+}
+
+/// Puts the program on all links, or leaves the old one on all of them.
+Status replace_on_links(const Pins& pins, const Program& program) {
+  TRY(const auto interfaces, pins.linked());
+  const Fd old_program(bpf_obj_get(pins.program().c_str()));
+  std::vector<std::string> replaced;
+  for (const std::string& interface : interfaces) {
+    const std::string pin = pins.links() + "/" + to_pin_name(interface);
+    const Status status = replace_program(pin, program.fd());
+    if (status) {
+      replaced.push_back(pin);
+      continue;
+    }
+    for (const std::string& done : replaced) {
+      if (old_program) (void)replace_program(done, old_program.get());
+    }
+    return status;
+  }
+  return {};
+}
+
+/// Rules that the program cannot see would be for no packet, or of scopes for all.
+Status check_sees(const Handover& handover, const Program& program) {
+  constexpr std::uint32_t kOfGroupAndNetns = 0xcccccccU;  // USED_BIT of every list
+  config settings{};
+  TRY_OK(handover.old_maps.at("config").get(std::uint32_t{0}, settings));
+  if ((settings.sets[handover.active].used & ~lists_of(program.features())) != 0) {
+    return fail(Errc::unsupported, "there are rules of lists that this program would not look at",
+                {}, "take them away first, or name their lists with `--only`, too");
+  }
+  if ((program.features() & FEATURE_KERNEL_CONTEXT) != 0) return {};
+  if ((settings.sets[handover.active].used & kOfGroupAndNetns) == 0) return {};
+  return fail(Errc::unsupported,
+              "there are rules by device group or network namespace, which this program cannot see",
+              {}, "take them away first, or leave kernel-context in");
 }
 
 Result<Loaded> load_over(const Pins& pins, const ProgramOptions& options, const Settings& wanted,
@@ -274,11 +335,12 @@ Result<Loaded> load_over(const Pins& pins, const ProgramOptions& options, const 
   }
   TRY(const Program program, Program::load(options, reuse));
   TRY(const auto lists, fill(handover, program));
-  TRY_OK(set_after(program, wanted));
-  TRY(const auto interfaces, pins.linked());
-  for (const std::string& interface : interfaces) {
-    TRY_OK(replace_program(pins.links() + "/" + to_pin_name(interface), program.fd()));
-  }
+  TRY_OK(check_sees(handover, program));
+  const bool shares_settings = !handover.renewed.contains("config");
+  // What packets meet is all old or all new: settings that both share are written last.
+  if (!shares_settings) TRY_OK(set_after(program, wanted));
+  TRY_OK(replace_on_links(pins, program));
+  if (shares_settings) TRY_OK(set_after(program, wanted));
   TRY_OK(add_counts(handover, program));
   TRY_OK(hand_over_pins(handover, program, lists));
   return Loaded{.features = program.features(),
@@ -296,20 +358,20 @@ Result<Loaded> load_program(const Pins& pins, const ProgramOptions& options,
                             const Settings& settings, const std::optional<Ownership>& ownership,
                             Drop drop) {
   if (pins.exist()) {
-    TRY(const Lock lock, Lock::take(pins, Access::write));
-    TRY(const Ownership before, pins.ownership());
+    TRY(Ownership whose, pins.ownership());
     TRY(Loaded loaded, load_over(pins, options, settings, drop));
-    TRY_OK(pins.hand_over(ownership.value_or(before)));
+    if (ownership) {
+      if (ownership->user) whose.user = ownership->user;
+      if (ownership->group) whose.group = ownership->group;
+      whose.mode = ownership->mode;
+    }
+    TRY_OK(pins.hand_over(whose));
     return loaded;
   }
   TRY(const Program program, Program::load(options, {}));
   Status status = load_fresh(pins, program, settings);
   if (status) status = pins.hand_over(ownership.value_or(Ownership{}));
-  if (!status) {
-    // Nothing half done; why it failed matters more than whether this does.
-    (void)pins.remove(false);
-    return std::unexpected(status.error());
-  }
+  if (!status) return std::unexpected(status.error());
   return Loaded{.features = program.features(),
                 .has_kept_rules = false,
                 .migrated = {},

@@ -33,7 +33,8 @@ struct Loaded {
   std::vector<std::string> refused;
 };
 
-/// Loads a program and pins it with its maps. Rules that an earlier one has left are kept: maps of
+/// Loads a program and pins it with its maps. The caller has the lock, and takes away what is there
+/// when a first load fails. Rules that an earlier one has left are kept: maps of
 /// the same layout as they are, others migrated by the names of fields, or nothing is done.
 /// Interfaces that an earlier one is attached to get the new one, without a gap. Without
 /// `ownership` those who have the pins keep them.

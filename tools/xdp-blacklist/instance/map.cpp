@@ -122,6 +122,11 @@ Status Map::check_sizes(std::size_t key, std::size_t value) const {
               "to this one");
 }
 
+Status Map::check_not_per_cpu() const {
+  if (!is_per_cpu(shape_.type)) return {};
+  return fail(Errc::bad_format, fmt::format("the map `{}` has a value for each CPU", shape_.name));
+}
+
 Result<bool> Map::lookup(Bytes key, std::span<std::byte> value) const {
   if (bpf_map_lookup_elem(fd(), key.data(), value.data()) == 0) return true;
   if (errno == ENOENT) return false;

@@ -85,6 +85,7 @@ class Map {
   Result<bool> get(const Key& key, Value& value) const {
     static_assert(std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<Value>);
     TRY_OK(check_sizes(sizeof key, sizeof value));
+    TRY_OK(check_not_per_cpu());
     return lookup(std::as_bytes(std::span(&key, 1)), std::as_writable_bytes(std::span(&value, 1)));
   }
   template <class Key, class Value>
@@ -103,6 +104,7 @@ class Map {
   Map(Fd fd, Shape shape, std::uint32_t id)
       : fd_(std::move(fd)), shape_(std::move(shape)), id_(id) {}
   Status check_sizes(std::size_t key, std::size_t value) const;
+  Status check_not_per_cpu() const;
   Status for_each_batch(const std::function<bool(Bytes key, Bytes value)>& f) const;
 
   Fd fd_;

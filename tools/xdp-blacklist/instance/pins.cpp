@@ -57,23 +57,40 @@ Status make_directory(const std::string& path) {
 /// Takes away what held the last instance.
 void remove_empty(const std::string& directory) {
   std::error_code error;
-  if (!fs::is_empty(directory, error) || error) return;
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    // The kernel puts files of its own into each bpffs, `maps.debug` and `progs.debug`.
+    if (!entry.path().filename().string().ends_with(".debug")) return;
+  }
+  if (error) return;
   // Those who have it open keep it mounted; that is no reason to fail.
   if (directory == kOwnPins) ::umount2(kOwnPins, 0);
   fs::remove(directory, error);
 }
 
-/// The mode of a directory whose files have `mode`.
-std::uint32_t directory_mode(std::uint32_t mode) { return mode | ((mode & 0444) >> 2); }
+std::unexpected<btfreloc::Error> no_instance(const Pins& pins) {
+  return fail(Errc::not_found, fmt::format("no instance `{}` is loaded", pins.name()),
+              {.file = pins.path()}, "load one: `xdp-blacklist load INTERFACE`");
+}
 
-Status hand_over_one(const std::string& path, const Ownership& ownership, bool is_directory) {
-  const auto user = ownership.user ? *ownership.user : static_cast<uid_t>(-1);
-  const auto group = ownership.group ? *ownership.group : static_cast<gid_t>(-1);
-  if (::chown(path.c_str(), user, group) != 0) {
+/// The mode of root's directories: others pass where an owner has to, the group where it may read.
+std::uint32_t directory_mode(const Ownership& ownership) {
+  if (ownership.user.value_or(0) != 0) return 0755;
+  return ownership.group ? 0750 : 0700;
+}
+
+/// Changes owner and mode of what a path names, and of nothing that it may link to.
+Status give(const std::string& path, std::optional<std::uint32_t> user,
+            std::optional<std::uint32_t> group, std::uint32_t mode) {
+  const Fd fd(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status{};
+  if (!fd || ::fstat(fd.get(), &status) != 0 || S_ISLNK(status.st_mode)) {
+    return fail(Errc::bad_format, "is no pin", {.file = path}, "`unload` takes all of it away");
+  }
+  if (::fchownat(fd.get(), "", user.value_or(static_cast<uid_t>(-1)),
+                 group.value_or(static_cast<gid_t>(-1)), AT_EMPTY_PATH) != 0) {
     return fail_errno(errno, "cannot change the owner", {.file = path});
   }
-  const std::uint32_t mode = is_directory ? directory_mode(ownership.mode) : ownership.mode;
-  if (::chmod(path.c_str(), mode) != 0) {
+  if (::chmod(fmt::format("/proc/self/fd/{}", fd.get()).c_str(), mode) != 0) {
     return fail_errno(errno, "cannot change the mode", {.file = path});
   }
   return {};
@@ -138,12 +155,13 @@ bool Pins::exist() const { return has(path_ + "/config"); }
 
 Status Pins::create() const {
   TRY_OK(check_bpffs(directory_));
-  for (const std::string& path : {directory_, path_, rules(0), rules(1), links()}) {
-    TRY_OK(make_directory(path));
-  }
   // Others get to an instance that is theirs; they do not see into those that are not.
-  if (::chmod(directory_.c_str(), 0711) != 0) {
-    return fail_errno(errno, "cannot change the mode", {.file = directory_});
+  if (!has(directory_)) {
+    TRY_OK(make_directory(directory_));
+    TRY_OK(give(directory_, std::nullopt, std::nullopt, 0711));
+  }
+  for (const std::string& path : {path_, lock(), rules(0), rules(1), links()}) {
+    TRY_OK(make_directory(path));
   }
   return {};
 }
@@ -157,18 +175,21 @@ Result<Ownership> Pins::ownership() const {
 }
 
 Status Pins::hand_over(const Ownership& ownership) const {
-  TRY_OK(hand_over_one(path_, ownership, true));
+  const std::uint32_t directories = directory_mode(ownership);
+  TRY_OK(give(path_, std::nullopt, ownership.group, directories));
   std::error_code error;
   for (const auto& entry : fs::recursive_directory_iterator(path_, error)) {
     // Who has the program or a link could take the filter away; that stays root's.
     const std::string path = entry.path();
-    if (path == program() || path.starts_with(links() + "/")) continue;
-    if (path == links()) {
-      // Whoever gets as far as this may see where the program is, and take it off nowhere.
-      if (::chmod(path.c_str(), 0755) == 0) continue;
-      return fail_errno(errno, "cannot change the mode", {.file = path});
+    const bool is_roots = path == program() || path.starts_with(links() + "/");
+    if (is_roots) continue;
+    if (path == lock()) {
+      TRY_OK(give(path, ownership.user, std::nullopt, 0700));
+    } else if (entry.is_directory(error)) {
+      TRY_OK(give(path, std::nullopt, ownership.group, directories));
+    } else {
+      TRY_OK(give(path, ownership.user, ownership.group, ownership.mode));
     }
-    TRY_OK(hand_over_one(path, ownership, entry.is_directory(error)));
   }
   if (error) return fail_errno(error.value(), "cannot list", {.file = path_});
   return {};
@@ -204,22 +225,18 @@ Status Pins::remove(bool keep_maps) const {
   return {};
 }
 
-Result<Lock> Lock::take(const Pins& pins, Access access) {
-  Fd fd(::open(pins.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+Result<Lock> Lock::take(const Pins& pins) {
+  Fd fd(::open(pins.lock().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) {
     const int error = errno;
-    if (error == ENOENT) {
-      return fail(Errc::not_found, fmt::format("no instance `{}` is loaded", pins.name()),
-                  {.file = pins.path()}, "load one: `xdp-blacklist load INTERFACE`");
-    }
-    return fail_errno(error, "cannot open", {.file = pins.path()},
+    if (error == ENOENT) return no_instance(pins);
+    return fail_errno(error, "cannot open", {.file = pins.lock()},
                       "run it as root, or as the owner that `load --owner` gave the rules to");
   }
-  const int operation = (access == Access::write ? LOCK_EX : LOCK_SH) | LOCK_NB;
   const auto deadline = std::chrono::steady_clock::now() + kLockPatience;
-  while (::flock(fd.get(), operation) != 0) {
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) {
-      return fail_errno(errno, "cannot lock", {.file = pins.path()});
+      return fail_errno(errno, "cannot lock", {.file = pins.lock()});
     }
     if (std::chrono::steady_clock::now() > deadline) {
       return fail(Errc::io, "another xdp-blacklist is changing this instance",
@@ -227,6 +244,12 @@ Result<Lock> Lock::take(const Pins& pins, Access access) {
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
+  // Somebody may have unloaded it meanwhile; this would be the lock of nothing.
+  struct stat locked{};
+  struct stat there{};
+  const bool is_there = ::fstat(fd.get(), &locked) == 0 &&
+                        ::stat(pins.lock().c_str(), &there) == 0 && locked.st_ino == there.st_ino;
+  if (!is_there) return no_instance(pins);
   return Lock(std::move(fd));
 }
 

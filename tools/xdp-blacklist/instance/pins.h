@@ -25,11 +25,12 @@ inline constexpr const char* kDefaultPins = "/sys/fs/bpf/xdp-blacklist";
 /// Where `load --mount` mounts a bpffs of its own, because that of the system is root's alone.
 inline constexpr const char* kOwnPins = "/run/xdp-blacklist";
 
-/// Who may use the pins.
+/// Who may use the pins. Directories stay root's: who could rename pins could make root's commands
+/// take one map for another.
 struct Ownership {
   std::optional<std::uint32_t> user = {};  ///< Owner; may change rules.
   std::optional<std::uint32_t> group = {};
-  std::uint32_t mode = 0600;  ///< Of the files; directories have x where files have r.
+  std::uint32_t mode = 0600;  ///< Of the files.
 };
 
 class Pins {
@@ -48,6 +49,8 @@ class Pins {
     return rules(set) + "/" + list;
   }
   std::string links() const { return path_ + "/links"; }
+  /// What writers lock: readers cannot open it, and so cannot keep them waiting.
+  std::string lock() const { return path_ + "/lock"; }
   std::string link(const std::string& netns, const std::string& interface) const;
 
   bool exist() const;
@@ -73,8 +76,8 @@ class Pins {
 /// Keeps others from changing the same instance, until it goes.
 class Lock {
  public:
-  /// Waits up to ten seconds.
-  static Result<Lock> take(const Pins& pins, Access access);
+  /// Waits up to ten seconds. Fails where there is no instance, or not for this user.
+  static Result<Lock> take(const Pins& pins);
 
  private:
   explicit Lock(Fd fd) : fd_(std::move(fd)) {}

@@ -198,6 +198,22 @@ Status prepare(bpf_object* object, const ProgramOptions& options, std::uint32_t 
 
 void Program::Close::operator()(bpf_object* object) const { bpf_object__close(object); }
 
+std::uint32_t features_without(std::uint32_t lists) {
+  std::uint32_t features = 0;
+  for (std::uint32_t list = 0; list < LISTS; ++list) {
+    if ((lists & USED_BITS(list)) == 0) features |= FEATURE_NO_LIST(list);
+  }
+  return features;
+}
+
+std::uint32_t lists_of(std::uint32_t features) {
+  std::uint32_t lists = ~0U;
+  for (std::uint32_t list = 0; list < LISTS; ++list) {
+    if ((features & FEATURE_NO_LIST(list)) != 0) lists &= ~USED_BITS(list);
+  }
+  return lists;
+}
+
 Result<std::string> default_object() {
   if (const char* given = std::getenv("XDP_BLACKLIST_OBJECT"); given != nullptr && *given != '\0') {
     return std::string(given);
@@ -237,6 +253,7 @@ Result<Program> Program::load(const ProgramOptions& options,
   program.list_shapes_ = inner_shapes(object);
   program.features_ = without_missing(options.features);
   TRY_OK(prepare(object, options, program.features_, reuse));
+  program.features_ |= features_without(options.lists);
   if ((program.features_ & FEATURE_FRAGS) != 0) {
     bpf_program__set_flags(code, bpf_program__flags(code) | BPF_F_XDP_HAS_FRAGS);
   }

@@ -24,6 +24,10 @@ struct ProgramOptions {
   std::uint32_t max_rules = 131072;  ///< Of all lists together; each takes 16 bytes a CPU.
 };
 
+/// FEATURE_NO_LIST of what ProgramOptions::lists leaves out, and back.
+std::uint32_t features_without(std::uint32_t lists);
+std::uint32_t lists_of(std::uint32_t features);
+
 /// The object that comes with the tool: of BLACKLIST_OBJECT, or where it is installed or built
 /// beside the program.
 Result<std::string> default_object();
@@ -37,7 +41,8 @@ class Program {
                               const std::map<std::string, const Map*>& reuse);
 
   int fd() const { return fd_; }
-  /// The features that it has: those that were asked for, and the kernel has.
+  /// The features that it has: those that were asked for, and the kernel has; FEATURE_NO_LIST of
+  /// lists that it was loaded without.
   std::uint32_t features() const { return features_; }
   /// The raw BTF of the object.
   Bytes btf() const { return btf_; }
