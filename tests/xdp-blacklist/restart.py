@@ -92,7 +92,7 @@ def reload(tool):
     floods = [Flood(wire, wire.address(2, version), 200) for version in (4, 6)]
     with floods[0], floods[1]:
         for arguments in ((), ("--sample", "1"), ("--without", "events"),
-                          ("--only", "hosts4,hosts6"), (), ("--frags",), ()):
+                          (), ("--frags",), ()):
             tool.reload(*arguments)
     equal([flood.arrived() for flood in floods], [0, 0], "datagrams that got through")
     expect(all(flood.sent > 100 for flood in floods), "few datagrams were sent")
@@ -334,14 +334,15 @@ def vanished(tool):
 
 def starts_at_once(tool):
     """Two that load one instance get one instance, on both interfaces."""
-    wires = [Wire(), Wire()]
-    loads = [tool.start("load", wire.device, "--object", tool.object) for wire in wires]
+    wire = Wire()
+    devices = [wire.device, "lo"]
+    # The object that comes with the tool, as the services of both have it.
+    loads = [tool.start("load", device) for device in devices]
     equal([load.wait(timeout=60) for load in loads], [0, 0], [load.stderr.read() for load in loads])
     names = {record["name"] for record in tool.json("status")["interfaces"]}
-    equal(names, {wire.device for wire in wires}, "interfaces")
-    tool("add", wires[0].address(2), wires[1].address(2))
-    for wire in wires:
-        wire.stopped("ping", wire.address(2))
+    equal(names, set(devices), "interfaces")
+    tool("add", wire.address(2))
+    wire.stopped("ping", wire.address(2))
 
 
 def asked_once(tool):

@@ -127,8 +127,9 @@ Result<int> run_load(const LoadOptions& options, const GlobalOptions& global, Ou
     auto instance = Instance::open(pins, std::move(lock));
     if (!instance) return undo(instance.error());
     if (rules) {
-      auto change =
-          is_new ? instance->replace(rules->rules, rules->mode) : add_rules(*instance, *rules);
+      // What is typed goes before what a file says.
+      const auto mode = options.mode.empty() ? rules->mode : std::nullopt;
+      auto change = is_new ? instance->replace(rules->rules, mode) : add_rules(*instance, *rules);
       if (!change) return undo(change.error());
     }
     if (!options.confirm.empty()) {

@@ -159,7 +159,7 @@ Result<int> run_status(const GlobalOptions& global, Output& out) {
 Result<int> run_mode(const ModeOptions& options, const GlobalOptions& global, Output& out) {
   if (!options.confirm.empty() && options.mode != "allow") {
     return fail(Errc::out_of_range, "only the mode allow has to be confirmed", {},
-                "`mode allow --confirm TIME`");
+                "leave `--confirm` out, or say `mode allow --confirm TIME`");
   }
   TRY(Instance instance,
       open_instance(global, options.mode.empty() ? Access::read : Access::write));

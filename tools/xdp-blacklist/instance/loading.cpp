@@ -303,17 +303,30 @@ Status replace_on_links(const Pins& pins, const Program& program) {
   return {};
 }
 
+/// The settings of a program, in the layout that this command knows.
+Result<config> settings_of(const Program& program) {
+  for (const Program::MapInObject& object_map : program.maps()) {
+    if (object_map.name != "config") continue;
+    TRY(const Map map, duplicate(object_map.fd));
+    config settings{};
+    TRY_OK(map.get(std::uint32_t{0}, settings));
+    return settings;
+  }
+  return fail(Errc::not_found, "the object has no map `config`");
+}
+
 /// Rules that the program cannot see would be for no packet, or of scopes for all.
 Status check_sees(const Handover& handover, const Program& program) {
   constexpr std::uint32_t kOfGroupAndNetns = 0xcccccccU;  // USED_BIT of every list
-  config settings{};
-  TRY_OK(handover.old_maps.at("config").get(std::uint32_t{0}, settings));
-  if ((settings.sets[handover.active].used & ~lists_of(program.features())) != 0) {
+  TRY(const config settings, settings_of(program));
+  const std::uint32_t used = settings.sets[handover.active].used;
+  if ((used & ~lists_of(program.features())) != 0) {
     return fail(Errc::unsupported, "there are rules of lists that this program would not look at",
                 {}, "take them away first, or name their lists with `--only`, too");
   }
-  if ((program.features() & FEATURE_KERNEL_CONTEXT) != 0) return {};
-  if ((settings.sets[handover.active].used & kOfGroupAndNetns) == 0) return {};
+  if ((program.features() & FEATURE_KERNEL_CONTEXT) != 0 || (used & kOfGroupAndNetns) == 0) {
+    return {};
+  }
   return fail(Errc::unsupported,
               "there are rules by device group or network namespace, which this program cannot see",
               {}, "take them away first, or leave kernel-context in");
