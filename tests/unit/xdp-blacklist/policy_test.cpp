@@ -1,5 +1,5 @@
-#include "xdp-blacklist/instance/event_json.h"
 #include "xdp-blacklist/policy/policy.h"
+#include "xdp-blacklist/instance/event_json.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -8,14 +8,14 @@
 #include "packet.h"
 #include "tls.h"
 
-/* Readers decode events by the BTF of this object. clang writes the types of global variables there,
- * and leaves out those that only inlined functions use. */
+/* Readers decode events by the BTF of this object. clang writes the types of global variables
+ * there, and leaves out those that only inlined functions use. */
 const struct event* const type_of_events = 0;
 
 /* What decided over a packet. */
 struct decision {
   __u32 verdict;
-  __u32 detail; /* Id of the rule, enum malformed, fails or the end of a ban. */
+  __u32 detail;     /* Id of the rule, enum malformed, fails or the end of a ban. */
   __u32 begin, end; /* Of the name or agent in the frame. */
   __u8 is_source;   /* The port is the source's. */
 };

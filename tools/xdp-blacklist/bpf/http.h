@@ -5,8 +5,8 @@
 /*
  * User-Agent and Cookie of an HTTP/1 request, in one segment of TCP. Of each, the first header line
  * counts. Names of headers are of either case and stand at the start of a line; values begin
- * behind blanks and end at the first CR, LF or NUL. The header ends with an empty line; one that does
- * not end within the first 1024 bytes of the payload is unread, unless what is there decides.
+ * behind blanks and end at the first CR, LF or NUL. The header ends with an empty line; one that
+ * does not end within the first 1024 bytes of the payload is unread, unless what is there decides.
  */
 
 #include "lists.h"
@@ -20,11 +20,11 @@ struct span {
 
 /* The state of reading a header byte by byte. */
 struct header_reader {
-  __u32 column;  /* Of the line, without CR. */
-  __u32 may_be;  /* Bits of enum header_name that the line still may be. */
-  __u32 value;   /* Bit of the value that is being read; 0: none. */
-  __u32 begun;   /* 1: behind its blanks. */
-  __u32 ended;   /* The empty line was there. */
+  __u32 column; /* Of the line, without CR. */
+  __u32 may_be; /* Bits of enum header_name that the line still may be. */
+  __u32 value;  /* Bit of the value that is being read; 0: none. */
+  __u32 begun;  /* 1: behind its blanks. */
+  __u32 ended;  /* The empty line was there. */
   struct span agent, cookie;
 };
 
@@ -163,8 +163,9 @@ static long try_agent(__u32 i, struct agent_search* search) {
   struct agent_rule* agent = bpf_map_lookup_elem(search->list, &i);
   if (!agent || agent->rule.id == 0) return 1;
   const __u32 id = active_id(&agent->rule);
-  if (!id || !contains(search->scratch, &search->span,
-                       (const struct text*)agent->text, agent->length)) return 0;
+  if (!id ||
+      !contains(search->scratch, &search->span, (const struct text*)agent->text, agent->length))
+    return 0;
   search->id = id;
   return 1;
 }
@@ -211,15 +212,14 @@ static __always_inline int is_request(const __u8* payload) {
     case 0x4f505449: /* "OPTI" */
     case 0x50415443: /* "PATC" */
     case 0x54524143: /* "TRAC" */
-    case 0x434f4e4e: /* "CONN" */
-      return 1;
+    case 0x434f4e4e: /* "CONN" */ return 1;
   }
   return 0;
 }
 
 /* Reads the request that a payload may begin with. */
-__noinline int inspect_http(struct xdp_md* ctx, struct lookup* lookup,
-                            const struct address* source, struct finding* finding) {
+__noinline int inspect_http(struct xdp_md* ctx, struct lookup* lookup, const struct address* source,
+                            struct finding* finding) {
   __u32 zero = 0;
   struct config* settings = bpf_map_lookup_elem(&config, &zero);
   if (!lookup || !settings || !source || !finding) return 0;

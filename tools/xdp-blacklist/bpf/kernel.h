@@ -5,8 +5,8 @@
 /*
  * What the program needs of the kernel, in place of a vmlinux.h.
  *
- * The records at the end are the kernel's own, and nobody promises where their members are. They are
- * laid out wrong on purpose: only relocations find the members.
+ * The records at the end are the kernel's own, and nobody promises where their members are. They
+ * are laid out wrong on purpose: only relocations find the members.
  */
 
 typedef unsigned char __u8;

@@ -138,11 +138,11 @@ struct counter {
 /* What becomes of a packet and why; the index of its counters. Up to VERDICT_LAST_PASS it passes,
  * from then on it is dropped. */
 enum verdict {
-  VERDICT_PASS,       /* No rule is for it, or it is neither IPv4 nor IPv6. */
-  VERDICT_ALLOWED,    /* Only what rules name passes, and one does. */
-  VERDICT_UNREAD,     /* A ClientHello or request whose name or agent could not be read. Passes. */
-  VERDICT_HOST,       /* An address in a list of hosts. */
-  VERDICT_NET,        /* An address in a list of prefixes. */
+  VERDICT_PASS,    /* No rule is for it, or it is neither IPv4 nor IPv6. */
+  VERDICT_ALLOWED, /* Only what rules name passes, and one does. */
+  VERDICT_UNREAD,  /* A ClientHello or request whose name or agent could not be read. Passes. */
+  VERDICT_HOST,    /* An address in a list of hosts. */
+  VERDICT_NET,     /* An address in a list of prefixes. */
   VERDICT_PORT,
   VERDICT_NAME,
   VERDICT_AGENT,
@@ -157,13 +157,13 @@ enum verdict {
 /* Why a packet is malformed. */
 enum malformed {
   MALFORMED_NOT,
-  MALFORMED_ETHERNET,  /* Shorter than its header. */
-  MALFORMED_VLAN,      /* Cut within a tag, or more tags than two. */
-  MALFORMED_IPV4,      /* Version, lengths or a cut header. */
-  MALFORMED_IPV6,      /* Version, lengths, a cut header, or more than 8 extension headers. */
-  MALFORMED_FRAGMENT,  /* Overlaps the TCP header (RFC 3128), or the first ends within a header. */
-  MALFORMED_TCP,       /* Cut within the header, or a data offset that makes no sense. */
-  MALFORMED_UDP,       /* Cut within the header, or a length that makes no sense. */
+  MALFORMED_ETHERNET, /* Shorter than its header. */
+  MALFORMED_VLAN,     /* Cut within a tag, or more tags than two. */
+  MALFORMED_IPV4,     /* Version, lengths or a cut header. */
+  MALFORMED_IPV6,     /* Version, lengths, a cut header, or more than 8 extension headers. */
+  MALFORMED_FRAGMENT, /* Overlaps the TCP header (RFC 3128), or the first ends within a header. */
+  MALFORMED_TCP,      /* Cut within the header, or a data offset that makes no sense. */
+  MALFORMED_UDP,      /* Cut within the header, or a length that makes no sense. */
   MALFORMED_KINDS,
 };
 
@@ -188,12 +188,12 @@ struct config {
   __u32 sample; /* One of so many drops is an event, by chance; 0: none, 1: all. */
   struct rule_set sets[2];
   struct name_key name_seed;
-  __u32 next_id;      /* For the tool: ids from here on were never given. */
-  __u32 challenge;    /* 1: hold requests against `cookies`. */
-  __u32 bans;         /* 1: there may be bans. */
-  __u32 most_fails;   /* Requests without the cookie before a source is banned. */
+  __u32 next_id;    /* For the tool: ids from here on were never given. */
+  __u32 challenge;  /* 1: hold requests against `cookies`. */
+  __u32 bans;       /* 1: there may be bans. */
+  __u32 most_fails; /* Requests without the cookie before a source is banned. */
   __u32 ban_seconds;
-  __u32 features;     /* For the tool: what the program was loaded with. */
+  __u32 features; /* For the tool: what the program was loaded with. */
 };
 
 /* An address of either family; IPv4 as ::ffff:a.b.c.d. Key of `cookies` and `bans`. */

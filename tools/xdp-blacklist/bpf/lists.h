@@ -51,29 +51,29 @@ static __always_inline __u32 active_id(const struct rule* rule) {
 }
 
 /* Asks `list` for `key`, whose scopes are the packet's one after the other. */
-#define FIND_SCOPED(lookup, number, list, key)                                      \
-  ({                                                                                \
-    __u32 found = 0;                                                                \
-    if ((lookup)->used & USED_BITS(number)) {                                       \
-      void* inner = bpf_map_lookup_elem(&(list), &(lookup)->set);                   \
-      if (inner) {                                                                  \
-        if ((lookup)->used & USED_BIT(number, SCOPE_ANY))                           \
-          found = active_id(bpf_map_lookup_elem(inner, &(key)));                    \
-        if (!found && ((lookup)->used & USED_BITS(number) & USED_SCOPED)) {         \
-          _Pragma("unroll") for (__u32 kind = 1; kind < SCOPE_KINDS; ++kind) {      \
-            if (found || !((lookup)->used & USED_BIT(number, kind))) continue;      \
-            (key).scope = kind;                                                     \
-            (key).scope_value = (lookup)->scopes[kind];                             \
-            found = active_id(bpf_map_lookup_elem(inner, &(key)));                  \
-          }                                                                         \
-        }                                                                           \
-      }                                                                             \
-    }                                                                               \
-    found;                                                                          \
+#define FIND_SCOPED(lookup, number, list, key)                                 \
+  ({                                                                           \
+    __u32 found = 0;                                                           \
+    if ((lookup)->used & USED_BITS(number)) {                                  \
+      void* inner = bpf_map_lookup_elem(&(list), &(lookup)->set);              \
+      if (inner) {                                                             \
+        if ((lookup)->used & USED_BIT(number, SCOPE_ANY))                      \
+          found = active_id(bpf_map_lookup_elem(inner, &(key)));               \
+        if (!found && ((lookup)->used & USED_BITS(number) & USED_SCOPED)) {    \
+          _Pragma("unroll") for (__u32 kind = 1; kind < SCOPE_KINDS; ++kind) { \
+            if (found || !((lookup)->used & USED_BIT(number, kind))) continue; \
+            (key).scope = kind;                                                \
+            (key).scope_value = (lookup)->scopes[kind];                        \
+            found = active_id(bpf_map_lookup_elem(inner, &(key)));             \
+          }                                                                    \
+        }                                                                      \
+      }                                                                        \
+    }                                                                          \
+    found;                                                                     \
   })
 
-/* Keys are written in words of 8 bytes, as the kernel reads them when it compares: a CPU waits for a
- * read that is not of one write just before. */
+/* Keys are written in words of 8 bytes, as the kernel reads them when it compares: a CPU waits for
+ * a read that is not of one write just before. */
 #define KEY __attribute__((aligned(8)))
 
 static __always_inline void copy_address6(__u8* bytes, const struct address6* address) {

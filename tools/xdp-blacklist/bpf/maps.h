@@ -7,38 +7,38 @@
 
 /* Two maps of a list, one for each set. How many rules the inner ones take is for the tool to say,
  * which creates them. */
-#define LIST_OF(name, inner)                     \
-  struct {                                       \
-    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);    \
-    __uint(max_entries, 2);                      \
-    __type(key, __u32);                          \
-    __array(values, struct inner);               \
+#define LIST_OF(name, inner)                  \
+  struct {                                    \
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); \
+    __uint(max_entries, 2);                   \
+    __type(key, __u32);                       \
+    __array(values, struct inner);            \
   } name SEC(".maps")
 
-#define HASH(key_type, value_type)           \
-  {                                          \
-    __uint(type, BPF_MAP_TYPE_HASH);         \
-    __uint(map_flags, BPF_F_NO_PREALLOC);    \
-    __uint(max_entries, 16384);              \
-    __type(key, key_type);                   \
-    __type(value, value_type);               \
+#define HASH(key_type, value_type)        \
+  {                                       \
+    __uint(type, BPF_MAP_TYPE_HASH);      \
+    __uint(map_flags, BPF_F_NO_PREALLOC); \
+    __uint(max_entries, 16384);           \
+    __type(key, key_type);                \
+    __type(value, value_type);            \
   }
 
-#define TRIE(key_type, value_type)           \
-  {                                          \
-    __uint(type, BPF_MAP_TYPE_LPM_TRIE);     \
-    __uint(map_flags, BPF_F_NO_PREALLOC);    \
-    __uint(max_entries, 16384);              \
-    __type(key, key_type);                   \
-    __type(value, value_type);               \
+#define TRIE(key_type, value_type)        \
+  {                                       \
+    __uint(type, BPF_MAP_TYPE_LPM_TRIE);  \
+    __uint(map_flags, BPF_F_NO_PREALLOC); \
+    __uint(max_entries, 16384);           \
+    __type(key, key_type);                \
+    __type(value, value_type);            \
   }
 
-#define ARRAY(entries, value_type)      \
-  {                                     \
-    __uint(type, BPF_MAP_TYPE_ARRAY);   \
-    __uint(max_entries, entries);       \
-    __type(key, __u32);                 \
-    __type(value, value_type);          \
+#define ARRAY(entries, value_type)    \
+  {                                   \
+    __uint(type, BPF_MAP_TYPE_ARRAY); \
+    __uint(max_entries, entries);     \
+    __type(key, __u32);               \
+    __type(value, value_type);        \
   }
 
 struct hosts4_map HASH(struct host4_key, struct rule);
@@ -50,8 +50,8 @@ struct scoped_ports_map HASH(struct scoped_port_key, struct rule);
 struct names_map HASH(struct name_key, struct name_rules);
 struct agents_map ARRAY(AGENTS_MAX, struct agent_rule);
 
-/* clang describes a record that is only pointed to from inside a record, as keys and values of inner
- * maps are, as unknown. A pointer outside of them makes it known; nobody reads it. */
+/* clang describes a record that is only pointed to from inside a record, as keys and values of
+ * inner maps are, as unknown. A pointer outside of them makes it known; nobody reads it. */
 struct keys_and_values {
   struct host4_key host4;
   struct net4_key net4;
@@ -115,7 +115,7 @@ struct {
 
 /* Chosen when the program is loaded; the verifier takes out what they rule out. */
 const volatile __u32 features = FEATURE_KERNEL_CONTEXT | FEATURE_EVENTS | FEATURE_CHALLENGE;
-const volatile __u32 lists = ~0U;  /* USED_BIT of what may ever be used. */
-const volatile __u32 explain = 0;  /* See EXPLAIN. */
+const volatile __u32 lists = ~0U; /* USED_BIT of what may ever be used. */
+const volatile __u32 explain = 0; /* See EXPLAIN. */
 
 #endif

@@ -83,7 +83,8 @@ static __always_inline enum malformed read_ipv4(struct ipv4* ip, struct packet* 
   const __be16 fragment = ip->fragment;
   if (__builtin_expect(fragment & (FRAGMENT_OFFSET | FRAGMENT_MORE), 0)) {
     if (fragment & FRAGMENT_OFFSET) {
-      const int overlaps = packet->protocol == PROTOCOL_TCP && (fragment & FRAGMENT_OFFSET) == BE16(1);
+      const int overlaps =
+          packet->protocol == PROTOCOL_TCP && (fragment & FRAGMENT_OFFSET) == BE16(1);
       packet->protocol = PROTOCOL_NONE;
       return overlaps ? MALFORMED_FRAGMENT : MALFORMED_NOT;
     }
@@ -133,7 +134,8 @@ __noinline int skip_extensions(struct xdp_md* ctx, struct packet* packet) {
       size = 8;
       if (header->fragment & FRAGMENT6_OFFSET) {
         packet->protocol = PROTOCOL_NONE;
-        const int overlaps = next == PROTOCOL_TCP && (header->fragment & FRAGMENT6_OFFSET) == BE16(8);
+        const int overlaps =
+            next == PROTOCOL_TCP && (header->fragment & FRAGMENT6_OFFSET) == BE16(8);
         return overlaps ? MALFORMED_FRAGMENT : MALFORMED_NOT;
       }
       if (header->fragment & FRAGMENT6_MORE) packet->first_fragment = 1;

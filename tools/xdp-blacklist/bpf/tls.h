@@ -12,7 +12,8 @@
  *
  * Source: RFC 8446, section 4.1.2; RFC 6066, section 3. The extensions may be missing. Whatever is
  * cut, by the segment or by the record, or contradicts itself is unread. So is a name behind more
- * than 32 extensions, or of more than 253 bytes, or empty. One dot at the end of a name is taken off.
+ * than 32 extensions, or of more than 253 bytes, or empty. One dot at the end of a name is taken
+ * off.
  */
 
 #include "lists.h"
@@ -21,7 +22,7 @@
 /* A payload and what was found in it. */
 struct finding {
   __u32 payload, stop; /* Of the payload in the frame. */
-  __u32 verdict; /* VERDICT_PASS: nothing; VERDICT_UNREAD; what drops it. */
+  __u32 verdict;       /* VERDICT_PASS: nothing; VERDICT_UNREAD; what drops it. */
   __u32 id;
   __u32 begin, end; /* Of the name or agent in the frame. */
 };
@@ -52,8 +53,8 @@ static __always_inline __u8 lower_case(__u8 letter) {
 }
 
 /* Holds a name and what is behind each of its dots against the list, from its end on. This and what
- * it calls are functions of their own so that the verifier follows the loop once, wherever among the
- * extensions the name is, and each round in few ways. */
+ * it calls are functions of their own so that the verifier follows the loop once, wherever among
+ * the extensions the name is, and each round in few ways. */
 __noinline int match_name(struct xdp_md* ctx, struct lookup* lookup, const struct name_key* seed,
                           struct finding* finding) {
   if (!lookup || !seed || !finding) return 0;
