@@ -272,15 +272,19 @@ Status hand_over_pins(const Handover& handover, const Program& program,
   return pin_program(pins, program);
 }
 
-Status set_after(const Program& program, const Settings& wanted) {
+/// The settings of a program, whose size Program::load() has checked.
+Result<Map> settings_map(const Program& program) {
   for (const Program::MapInObject& object_map : program.maps()) {
-    if (object_map.name != "config") continue;
-    TRY(const Map map, duplicate(object_map.fd));
-    config settings{};
-    TRY_OK(map.get(std::uint32_t{0}, settings));
-    return map.put(std::uint32_t{0}, with(settings, wanted, program.features()));
+    if (object_map.name == "config") return duplicate(object_map.fd);
   }
   return fail(Errc::not_found, "the object has no map `config`");
+}
+
+Status set_after(const Program& program, const Settings& wanted) {
+  TRY(const Map map, settings_map(program));
+  config settings{};
+  TRY_OK(map.get(std::uint32_t{0}, settings));
+  return map.put(std::uint32_t{0}, with(settings, wanted, program.features()));
 }
 
 /// Puts the program on all links, or leaves the old one on all of them.
@@ -303,22 +307,12 @@ Status replace_on_links(const Pins& pins, const Program& program) {
   return {};
 }
 
-/// The settings of a program, in the layout that this command knows.
-Result<config> settings_of(const Program& program) {
-  for (const Program::MapInObject& object_map : program.maps()) {
-    if (object_map.name != "config") continue;
-    TRY(const Map map, duplicate(object_map.fd));
-    config settings{};
-    TRY_OK(map.get(std::uint32_t{0}, settings));
-    return settings;
-  }
-  return fail(Errc::not_found, "the object has no map `config`");
-}
-
 /// Rules that the program cannot see would be for no packet, or of scopes for all.
 Status check_sees(const Handover& handover, const Program& program) {
   constexpr std::uint32_t kOfGroupAndNetns = 0xcccccccU;  // USED_BIT of every list
-  TRY(const config settings, settings_of(program));
+  TRY(const Map map, settings_map(program));
+  config settings{};
+  TRY_OK(map.get(std::uint32_t{0}, settings));
   const std::uint32_t used = settings.sets[handover.active].used;
   if ((used & ~lists_of(program.features())) != 0) {
     return fail(Errc::unsupported, "there are rules of lists that this program would not look at",
