@@ -312,6 +312,36 @@ def other_features(tool):
     packets = tool.packets()
     equal((packets["udp:80"], packets[wire.prefix()], packets[wire.address(2, 6)]), (2, 1, 1),
           "packets")
+    # A rule that it would not enforce stays with the program that does.
+    tool("add", wire.address(4), "--interface", wire.device)
+    error = tool.refuses("reload", "--object", rust)
+    expect("interface" in error, error)
+    wire.stopped("ping", wire.address(4))
+    tool("del", wire.address(4), "--interface", wire.device)
+    tool("reload", "--object", rust)
+    wire.stopped("ping", wire.address(2))
+    knows_less(tool, wire, rust)
+
+
+def knows_less(tool, wire, rust):
+    """What the program in Rust does not know is refused, not taken and left undone."""
+    equal(tool.json("status")["features"], ["kernel-context"], "features")
+    for scope in ("--interface", wire.device), ("--netns", "1"):
+        error = tool.refuses("add", wire.address(5), *scope)
+        expect(f"no rules by {scope[0].removeprefix('--')}" in error, error)
+    tool("add", wire.address(5), "--group", "7")
+    wire.passes("ping", wire.address(5))
+    ip(f"link set {wire.device} group 7")
+    wire.stopped("ping", wire.address(5))
+    for option in ("--challenge", "--frags"):
+        error = tool.refuses("reload", "--object", rust, option)
+        expect(f"does not know `{option}`" in error, error)
+    wire.stopped("ping", wire.address(5))
+    tool("unload")
+    for option in ("--challenge", "--frags"):
+        error = tool.refuses("load", wire.device, "--object", rust, option)
+        expect(f"does not know `{option}`" in error, error)
+    wire.passes("ping", wire.address(5))
 
 
 def vanished(tool):

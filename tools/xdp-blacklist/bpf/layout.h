@@ -42,6 +42,7 @@ enum list {
 };
 #define USED_BIT(list, scope_kind) (1U << (4 * (list) + (scope_kind)))
 #define USED_BITS(list) (0xfU << (4 * (list)))
+#define USED_OF_SCOPE(scope_kind) (0x1111111U << (scope_kind))
 
 /* A rule by its number, which is the index of its counters; 0 is no rule. */
 struct rule {
@@ -225,6 +226,11 @@ enum feature {
 
 /* In config.features: the program was loaded without a list (its constant `lists`). */
 #define FEATURE_NO_LIST(list) (1U << (16 + (list)))
+
+/* What a program's source knows at all is its constant `known`: features, and scopes as bits of
+ * enum scope_kind. In config.features, scopes that it does not know. */
+#define KNOWN_SCOPES(kinds) ((kinds) << 8)
+#define FEATURE_NO_SCOPE(kind) (1U << (24 + (kind)))
 
 /* With `explain` set when it is loaded, the program changes nothing and returns what it would do:
  * the verdict, and above it the id of the rule, the enum malformed or the number of fails. */

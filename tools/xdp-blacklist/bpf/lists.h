@@ -23,8 +23,8 @@ static __always_inline void* active_list(void* lists, const struct lookup* looku
   return bpf_map_lookup_elem(lists, &set);
 }
 
-#define USED_SCOPED 0xeeeeeeeU
-#define USED_KERNEL_SCOPES 0xcccccccU
+#define USED_KERNEL_SCOPES (USED_OF_SCOPE(SCOPE_GROUP) | USED_OF_SCOPE(SCOPE_NETNS))
+#define USED_SCOPED (USED_OF_SCOPE(SCOPE_INTERFACE) | USED_KERNEL_SCOPES)
 
 static __always_inline struct net_device* device_of(struct xdp_md* ctx) {
   struct xdp_buff* buff = bpf_cast_to_kern_ctx(ctx);

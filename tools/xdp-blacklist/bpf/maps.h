@@ -116,6 +116,10 @@ struct {
 /* Chosen when the program is loaded; the verifier takes out what they rule out. */
 const volatile __u32 features = FEATURE_KERNEL_CONTEXT | FEATURE_EVENTS | FEATURE_CHALLENGE;
 const volatile __u32 lists = ~0U; /* USED_BIT of what may ever be used. */
+/* For the tool: what it may ask for. */
+const volatile __u32 known = FEATURE_KERNEL_CONTEXT | FEATURE_EVENTS | FEATURE_FRAGS |
+                             FEATURE_CHALLENGE | FEATURE_STRNSTR |
+                             KNOWN_SCOPES((1 << SCOPE_KINDS) - 1);
 const volatile __u32 explain = 0; /* See EXPLAIN. */
 
 #endif

@@ -137,6 +137,12 @@ Status Instance::check_takes(const Rule& rule) const {
                 "this kernel does not tell programs the group and namespace of a packet's device",
                 {}, "use --interface, or a kernel from 6.2 on, which has bpf_cast_to_kern_ctx");
   }
+  if ((settings_.features & FEATURE_NO_SCOPE(static_cast<std::uint32_t>(rule.scope.kind))) != 0) {
+    return fail(
+        Errc::unsupported,
+        fmt::format("the program that is loaded knows no rules by {}", name(rule.scope.kind)), {},
+        "load one that does: `xdp-blacklist reload`, without `--object`");
+  }
   if ((lists_of(settings_.features) & used_bit(rule)) == 0) {
     return fail(Errc::unsupported,
                 fmt::format("the program was loaded without the list for `{}`", text(rule)), {},

@@ -309,7 +309,6 @@ Status replace_on_links(const Pins& pins, const Program& program) {
 
 /// Rules that the program cannot see would be for no packet, or of scopes for all.
 Status check_sees(const Handover& handover, const Program& program) {
-  constexpr std::uint32_t kOfGroupAndNetns = 0xcccccccU;  // USED_BIT of every list
   TRY(const Map map, settings_map(program));
   config settings{};
   TRY_OK(map.get(std::uint32_t{0}, settings));
@@ -318,12 +317,17 @@ Status check_sees(const Handover& handover, const Program& program) {
     return fail(Errc::unsupported, "there are rules of lists that this program would not look at",
                 {}, "take them away first, or name their lists with `--only`, too");
   }
-  if ((program.features() & FEATURE_KERNEL_CONTEXT) != 0 || (used & kOfGroupAndNetns) == 0) {
-    return {};
+  for (const std::uint32_t kind : {SCOPE_INTERFACE, SCOPE_GROUP, SCOPE_NETNS}) {
+    const bool needs_kernel = kind != SCOPE_INTERFACE;
+    const bool sees = (program.features() & FEATURE_NO_SCOPE(kind)) == 0 &&
+                      (!needs_kernel || (program.features() & FEATURE_KERNEL_CONTEXT) != 0);
+    if (sees || (used & USED_OF_SCOPE(kind)) == 0) continue;
+    return fail(Errc::unsupported,
+                fmt::format("there are rules by {}, which this program cannot see",
+                            name(static_cast<ScopeKind>(kind))),
+                {}, "take them away first, or load a program that can, with kernel-context");
   }
-  return fail(Errc::unsupported,
-              "there are rules by device group or network namespace, which this program cannot see",
-              {}, "take them away first, or leave kernel-context in");
+  return {};
 }
 
 Result<Loaded> load_over(const Pins& pins, const ProgramOptions& options, const Settings& wanted,

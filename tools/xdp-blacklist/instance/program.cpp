@@ -93,27 +93,50 @@ std::optional<std::uint32_t> rodata_offset(const bpf_object* object, std::string
   return std::nullopt;
 }
 
-Status set_rodata(bpf_object* object, const std::map<std::string, std::uint32_t>& values) {
-  bpf_map* rodata = nullptr;
+/// The constant of the object that has the name; its value can be changed until the object is
+/// loaded.
+Result<std::span<std::byte>> rodata(bpf_object* object, const std::string& variable) {
+  bpf_map* section = nullptr;
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object) {
-    if (std::string_view(bpf_map__name(map)).ends_with(".rodata")) rodata = map;
+    if (std::string_view(bpf_map__name(map)).ends_with(".rodata")) section = map;
   }
-  for (const auto& [name, value] : values) {
-    const auto offset = rodata_offset(object, name);
-    std::size_t size = 0;
-    // libbpf gives the memory of the map as const, and takes what is in it when it loads.
-    auto* bytes = rodata == nullptr
-                      ? nullptr
-                      : static_cast<std::byte*>(const_cast<void*>(
-                            static_cast<const void*>(bpf_map__initial_value(rodata, &size))));
-    if (!offset || bytes == nullptr || *offset + sizeof value > size) {
-      return fail(Errc::not_found, fmt::format("the object has no constant `{}`", name), {},
-                  "it is no object of xdp-blacklist");
-    }
-    std::memcpy(bytes + *offset, &value, sizeof value);
+  std::size_t size = 0;
+  // libbpf gives the memory of the map as const, and takes what is in it when it loads.
+  auto* bytes = section == nullptr
+                    ? nullptr
+                    : static_cast<std::byte*>(const_cast<void*>(
+                          static_cast<const void*>(bpf_map__initial_value(section, &size))));
+  const auto offset = rodata_offset(object, variable);
+  if (!offset || bytes == nullptr || *offset + sizeof(std::uint32_t) > size) {
+    return fail(Errc::not_found, fmt::format("the object has no constant `{}`", variable), {},
+                "it is no object of xdp-blacklist");
   }
+  return std::span(bytes + *offset, sizeof(std::uint32_t));
+}
+
+Status set_rodata(bpf_object* object, const std::string& variable, std::uint32_t value) {
+  TRY(const auto bytes, rodata(object, variable));
+  std::memcpy(bytes.data(), &value, sizeof value);
   return {};
+}
+
+/// The features to load with: FEATURE_NO_SCOPE is of what the object does not know. Fails where it
+/// does not know what somebody has to rely on.
+Result<std::uint32_t> features_of(bpf_object* object, const ProgramOptions& options) {
+  TRY(const auto bytes, rodata(object, "known"));
+  const auto known = as<std::uint32_t>(bytes);
+  for (const auto& [feature, option] :
+       {std::pair{FEATURE_CHALLENGE, "--challenge"}, std::pair{FEATURE_FRAGS, "--frags"}}) {
+    if ((options.features & feature) == 0 || (known & feature) != 0) continue;
+    return fail(Errc::unsupported, fmt::format("the object does not know `{}`", option), {},
+                "load one that does: without `--object` the one that comes with the tool");
+  }
+  std::uint32_t features = without_missing(options.features & known);
+  for (std::uint32_t kind = 0; kind < SCOPE_KINDS; ++kind) {
+    if ((known & KNOWN_SCOPES(1U << kind)) == 0) features |= FEATURE_NO_SCOPE(kind);
+  }
+  return features;
 }
 
 /// What the maps inside of each map of maps are like. libbpf forgets it when it loads.
@@ -177,9 +200,9 @@ Status check_version(const bpf_object* object, const std::string& path) {
 
 Status prepare(bpf_object* object, const ProgramOptions& options, std::uint32_t features,
                const std::map<std::string, const Map*>& reuse) {
-  TRY_OK(set_rodata(
-      object,
-      {{"features", features}, {"lists", options.lists}, {"explain", options.explain ? 1 : 0}}));
+  TRY_OK(set_rodata(object, "features", features));
+  TRY_OK(set_rodata(object, "lists", options.lists));
+  TRY_OK(set_rodata(object, "explain", options.explain ? 1 : 0));
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object) {
     const std::string name = bpf_map__name(map);
@@ -251,7 +274,7 @@ Result<Program> Program::load(const ProgramOptions& options,
   }
   TRY_OK(check_version(object, path));
   program.list_shapes_ = inner_shapes(object);
-  program.features_ = without_missing(options.features);
+  TRY(program.features_, features_of(object, options));
   TRY_OK(prepare(object, options, program.features_, reuse));
   program.features_ |= features_without(options.lists);
   if ((program.features_ & FEATURE_FRAGS) != 0) {

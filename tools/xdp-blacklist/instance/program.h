@@ -41,8 +41,9 @@ class Program {
                               const std::map<std::string, const Map*>& reuse);
 
   int fd() const { return fd_; }
-  /// The features that it has: those that were asked for, and the kernel has; FEATURE_NO_LIST of
-  /// lists that it was loaded without.
+  /// The features that it has: those that were asked for, and the object and the kernel know;
+  /// FEATURE_NO_LIST of lists that it was loaded without, FEATURE_NO_SCOPE of scopes that it does
+  /// not know.
   std::uint32_t features() const { return features_; }
   /// The raw BTF of the object.
   Bytes btf() const { return btf_; }

@@ -16,6 +16,11 @@ pub const fn used_bit(list: u32, scope: u32) -> u32 {
     1 << (4 * list + scope)
 }
 
+/// Scopes in the constant `known`.
+pub const fn known_scopes(kinds: u32) -> u32 {
+    kinds << 8
+}
+
 /// A rule by its number, which is the index of its counters; 0 is no rule.
 #[repr(C)]
 pub struct rule {

@@ -150,6 +150,9 @@ static features: u32 = FEATURE_KERNEL_CONTEXT;
 static lists: u32 = !0;
 #[no_mangle]
 static explain: u32 = 0;
+/// For the tool: what it may ask for.
+#[no_mangle]
+static known: u32 = FEATURE_KERNEL_CONTEXT | known_scopes(1 << SCOPE_ANY | 1 << SCOPE_GROUP);
 
 /// Not what the compiler sees there: the loader writes them, see also Map::at().
 #[inline(always)]
