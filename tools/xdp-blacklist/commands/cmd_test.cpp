@@ -108,13 +108,18 @@ Result<Program> explaining_program(const Pins& pins, const config& settings,
     TRY(Map map, Map::pinned(entry.path(), Access::write));
     maps.emplace(name, std::move(map));
   }
+  const auto counters = maps.find("counters");
+  if (counters == maps.end()) {
+    return fail(Errc::not_found, "the instance is not whole", {.file = pins.path()},
+                "`unload` takes away what is left of it");
+  }
   std::map<std::string, const Map*> reuse;
   for (const auto& [name, map] : maps) reuse.emplace(name, &map);
   return Program::load({.object = options.object,
                         .lists = lists_of(settings.features),
                         .features = settings.features & ~static_cast<std::uint32_t>(FEATURE_FRAGS),
                         .explain = true,
-                        .max_rules = maps.at("counters").shape().max_entries},
+                        .max_rules = counters->second.shape().max_entries},
                        reuse);
 }
 
