@@ -1,12 +1,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <memory>
 
-#include "btfreloc/input.h"
+#include "btfreloc/test_input.h"
 #include "xdp-blacklist/commands/command.h"
 #include "xdp-blacklist/instance/attach.h"
 #include "xdp-blacklist/instance/program.h"
@@ -33,32 +32,15 @@ struct TestOptions {
   std::string object;
 };
 
-/// A packet as hexadecimal digits, or a file of its bytes.
+/// A packet that was given whole.
 Result<std::vector<std::byte>> read_packet(const std::string& text) {
-  constexpr std::string_view kHex = "hex:";
   constexpr std::size_t kMost = 65536;  // bytes
-  std::vector<std::byte> bytes;
-  if (!text.starts_with(kHex)) {
-    TRY(const auto file, btfreloc::tool::FileBytes::open(text));
-    if (file.bytes().size() > kMost) {
-      return fail(Errc::out_of_range, "a packet has no more than 65536 bytes", {.file = text});
-    }
-    bytes.assign(file.bytes().begin(), file.bytes().end());
-  } else {
-    const std::string_view digits = std::string_view(text).substr(kHex.size());
-    for (std::size_t i = 0; i < digits.size(); i += 2) {
-      unsigned value = 0;
-      const auto pair = digits.substr(i, 2);
-      const auto [end, error] = std::from_chars(pair.data(), pair.data() + pair.size(), value, 16);
-      if (error != std::errc() || end != pair.data() + 2) {
-        return fail(Errc::bad_format, fmt::format("`{}` is no byte in hexadecimal", pair), {},
-                    "write two digits for each: hex:00ff12");
-      }
-      bytes.push_back(static_cast<std::byte>(value));
-    }
-  }
+  TRY(auto bytes, btfreloc::tool::read_test_input(text));
   if (bytes.size() < 14) {
     return fail(Errc::truncated, "a packet begins with the 14 bytes of an Ethernet header");
+  }
+  if (bytes.size() > kMost) {
+    return fail(Errc::out_of_range, "a packet has no more than 65536 bytes", {.file = text});
   }
   return bytes;
 }
