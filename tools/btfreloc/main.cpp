@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +20,7 @@
 #include "btfreloc/cmd_minimize.h"
 #include "btfreloc/cmd_relocate.h"
 #include "btfreloc/cmd_validate.h"
+#include "btfreloc/color_option.h"
 #include "btfreloc/diagnostics.h"
 #include "btfreloc/output.h"
 #include "btfreloc/suggest.h"
@@ -143,12 +143,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   tool::ColorMode color = tool::ColorMode::automatic;
-  const std::map<std::string, tool::ColorMode> modes = {{"auto", tool::ColorMode::automatic},
-                                                        {"always", tool::ColorMode::always},
-                                                        {"never", tool::ColorMode::never}};
-  app.add_option("--color", color, "auto, always or never")
-      ->transform(CLI::Transformer(modes))
-      ->type_name("WHEN");
+  tool::add_color_option(app, color);
   // Only the one that is asked for gets its options: making all of them takes longer than an
   // object does.
   tool::Runner run;

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <map>
 #include <string_view>
 #include <vector>
 
+#include "btfreloc/color_option.h"
 #include "btfreloc/suggest.h"
 #include "xdp-blacklist/commands/command.h"
 
@@ -98,12 +98,7 @@ int main(int argc, char** argv) {
       ->type_name("DIR");
   app.add_flag("--json", global.json, "answer in JSON");
   tool::ColorMode color = tool::ColorMode::automatic;
-  const std::map<std::string, tool::ColorMode> modes = {{"auto", tool::ColorMode::automatic},
-                                                        {"always", tool::ColorMode::always},
-                                                        {"never", tool::ColorMode::never}};
-  app.add_option("--color", color, "auto, always or never")
-      ->transform(CLI::Transformer(modes))
-      ->type_name("WHEN");
+  tool::add_color_option(app, color);
   Runner run;
   for (const Command& command : kCommands) {
     CLI::App* const subcommand = app.add_subcommand(command.name, command.summary);
