@@ -10,7 +10,7 @@
 
 #include "base/overloaded.h"
 #include "btf/value_text.h"
-#include "xdp-blacklist/rules/rule.h"
+#include "xdp-blacklist/instance/mapped_address.h"
 
 namespace xdp_blacklist {
 
@@ -41,24 +41,18 @@ Json array_json(const Value::Array& array) {
   return json;
 }
 
-/// The text of a struct address; nullopt for other structs. IPv4 is ::ffff:a.b.c.d there.
+/// The text of a struct address; nullopt for other structs.
 /// Source: layout.h, struct address.
 std::optional<std::string> address_text(const std::vector<Value::Member>& members) {
   if (members.size() != 1 || members[0].name != "bytes") return std::nullopt;
   const Json bytes = event_of(members[0].value);
-  Address address = {.is_v6 = true};
-  if (!bytes.is_array() || bytes.size() != address.bytes.size()) return std::nullopt;
-  for (std::size_t i = 0; i < address.bytes.size(); ++i) {
+  MappedAddress mapped{};
+  if (!bytes.is_array() || bytes.size() != mapped.size()) return std::nullopt;
+  for (std::size_t i = 0; i < mapped.size(); ++i) {
     if (!bytes[i].is_number_unsigned()) return std::nullopt;
-    address.bytes[i] = bytes[i].get<std::uint8_t>();
+    mapped[i] = bytes[i].get<std::uint8_t>();
   }
-  constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  if (std::ranges::equal(std::span(address.bytes).first<12>(), kMapped)) {
-    address.is_v6 = false;
-    std::ranges::copy(std::span(address.bytes).last<4>(), address.bytes.begin());
-    std::fill(address.bytes.begin() + 4, address.bytes.end(), 0);
-  }
-  return text(address);
+  return text(from_mapped(mapped));
 }
 
 void add_members(Json& json, const std::vector<Value::Member>& members) {
