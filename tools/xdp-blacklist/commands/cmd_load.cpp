@@ -133,7 +133,7 @@ Result<int> run_load(const LoadOptions& options, const GlobalOptions& global, Ou
       if (!change) return undo(change.error());
     }
     if (!options.confirm.empty()) {
-      auto confirmed = set_confirm(*instance, options.confirm);
+      auto confirmed = set_mode(*instance, mode_now(instance->settings()), options.confirm);
       if (!confirmed) return undo(confirmed.error());
     }
     lock = instance->release();

@@ -169,15 +169,7 @@ Result<int> run_mode(const ModeOptions& options, const GlobalOptions& global, Ou
     is_late = !in_time;
   } else if (!options.mode.empty()) {
     TRY(const Mode mode, parse_mode(options.mode));
-    config settings = instance.settings();
-    settings.mode = mode == Mode::allow ? MODE_ALLOW : MODE_BLOCK;
-    settings.confirm_by = 0;
-    if (!options.confirm.empty()) {
-      // Both in one write: allow must not hold without its end.
-      TRY(const auto seconds, parse_duration(options.confirm));
-      settings.confirm_by = seconds_now() + static_cast<std::uint32_t>(seconds.count());
-    }
-    TRY_OK(instance.set(settings));
+    TRY_OK(set_mode(instance, mode, options.confirm));
   }
   if (global.json) {
     Json document = mode_json(instance.settings());

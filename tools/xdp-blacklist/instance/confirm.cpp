@@ -4,14 +4,18 @@
 
 namespace xdp_blacklist {
 
-Status set_confirm(Instance& instance, const std::string& duration) {
-  TRY(const auto seconds, parse_duration(duration));
+Status set_mode(Instance& instance, Mode mode, const std::string& confirm_within) {
   config settings = instance.settings();
-  if (settings.mode != MODE_ALLOW) {
-    return btfreloc::fail(btfreloc::Errc::out_of_range, "only the mode allow has to be confirmed",
-                          {}, "add `--mode allow`, or leave `--confirm` out");
+  settings.mode = mode == Mode::allow ? MODE_ALLOW : MODE_BLOCK;
+  settings.confirm_by = 0;
+  if (!confirm_within.empty()) {
+    TRY(const auto seconds, parse_duration(confirm_within));
+    if (mode != Mode::allow) {
+      return btfreloc::fail(btfreloc::Errc::out_of_range, "only the mode allow has to be confirmed",
+                            {}, "leave `--confirm` out, or say `--mode allow`");
+    }
+    settings.confirm_by = seconds_now() + static_cast<std::uint32_t>(seconds.count());
   }
-  settings.confirm_by = seconds_now() + static_cast<std::uint32_t>(seconds.count());
   return instance.set(settings);
 }
 
