@@ -18,7 +18,6 @@
 #include <fstream>
 #include <optional>
 
-#include "btf/kinds.h"
 #include "btfreloc/relocating.h"
 #include "btfreloc/verifier_log.h"
 #include "object/relocate.h"
