@@ -53,13 +53,34 @@ class PrefixFilter {
   std::bitset<std::size_t{1} << kBits> bits_;
 };
 
+/// Comparisons that take less time than making the tables that save them.
+constexpr std::size_t kFewComparisons = 64;
+
 }  // namespace
 
 std::vector<NamedType> View::find_named(std::span<const std::string_view> essential_names,
                                         KindSet kinds) const {
+  if (own_count() * essential_names.size() <= kFewComparisons) {
+    return find_named_by_comparing(essential_names, kinds);
+  }
   return header_.order == std::endian::native
              ? find_named_in<std::endian::native>(essential_names, kinds)
              : find_named_in<kForeign>(essential_names, kinds);
+}
+
+std::vector<NamedType> View::find_named_by_comparing(
+    std::span<const std::string_view> essential_names, KindSet kinds) const {
+  std::vector<NamedType> found;
+  for (TypeId id = first_id_; id.value < size(); ++id.value) {
+    if (!kinds.has(info(id).kind)) continue;
+    const std::string_view full = name(id);
+    if (full.empty()) continue;
+    const auto number = std::ranges::find(essential_names, full.substr(0, essential_length(full)));
+    if (number == essential_names.end()) continue;
+    found.push_back(
+        {.type = id, .name = static_cast<std::uint32_t>(number - essential_names.begin())});
+  }
+  return found;
 }
 
 // Once per byte order, because the first lines of the loop run for every type of a kernel.

@@ -157,6 +157,8 @@ class View {
  private:
   View();
 
+  std::vector<NamedType> find_named_by_comparing(std::span<const std::string_view> essential_names,
+                                                 KindSet kinds) const;
   template <std::endian kOrder>
   std::vector<NamedType> find_named_in(std::span<const std::string_view> essential_names,
                                        KindSet kinds) const;

@@ -57,23 +57,24 @@ class SearchBuilder {
 
 /// Adds the own types of `btf` that are wanted to the lists beside `search.wanted`.
 void add_from(const btf::View& btf, std::string_view module, const Search& search,
-              KnownRoots* known, std::vector<std::vector<Candidate>>& lists) {
+              const Target& target, std::vector<std::vector<Candidate>>& lists) {
   const auto add = [&](TypeId type, std::uint32_t name) {
     const auto kind = btf.kind(type);
     for (const std::size_t index : search.by_name[name]) {
       if (kind && kinds_are_compat(search.wanted[index].kind, *kind)) {
-        lists[index].push_back({.btf = &btf, .module = module, .type = type});
+        lists[index].push_back(
+            {.btf = &btf, .module = module, .type = type, .keeps_id = target.keeps_ids});
       }
     }
   };
-  if (known == nullptr) {
+  if (target.known == nullptr) {
     for (const btf::NamedType& found : btf.find_named(search.names, search.kinds)) {
       add(found.type, found.name);
     }
     return;
   }
   for (std::uint32_t name = 0; name < search.names.size(); ++name) {
-    for (const TypeId type : known->find(btf, search.names[name])) add(type, name);
+    for (const TypeId type : target.known->find(btf, search.names[name])) add(type, name);
   }
 }
 
@@ -118,7 +119,7 @@ Result<Candidates> Candidates::find(const btf::View& local, std::span<const Type
   candidates.lists_.resize(search.wanted.size() + 1);
   for (const TypeId root : nameless) candidates.list_of_.try_emplace(root, search.wanted.size());
 
-  add_from(target.kernel, "", search, target.known, candidates.lists_);
+  add_from(target.kernel, "", search, target, candidates.lists_);
   std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < search.wanted.size(); ++i) {
     if (candidates.lists_[i].empty()) missing.push_back(i);
@@ -132,7 +133,7 @@ Result<Candidates> Candidates::find(const btf::View& local, std::span<const Type
   std::vector<std::vector<Candidate>> found(missing.size());
   TRY(const std::span<const Module> modules, target.modules());
   for (const Module& module : modules) {
-    add_from(*module.btf, module.name, in_modules.search, target.known, found);
+    add_from(*module.btf, module.name, in_modules.search, target, found);
   }
   for (std::size_t i = 0; i < missing.size(); ++i) {
     candidates.lists_[missing[i]] = std::move(found[i]);

@@ -1,9 +1,15 @@
 #include "core/decision.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace btfreloc::core {
+
+std::string id_text(const Candidate& candidate) {
+  return candidate.keeps_id ? fmt::format("[{}]", candidate.type.value) : "[?]";
+}
 
 std::string_view name(Outcome outcome) {
   switch (outcome) {
@@ -11,6 +17,7 @@ std::string_view name(Outcome outcome) {
     case Outcome::poisoned: return "poisoned";
     case Outcome::fatal: return "fatal";
     case Outcome::skipped: return "skipped";
+    case Outcome::left_open: return "open";
   }
   std::unreachable();
 }
@@ -39,6 +46,7 @@ std::string_view name(Reason reason) {
     case Reason::unexpected_instruction: return "unexpected-instruction";
     case Reason::value_out_of_range: return "value-out-of-range";
     case Reason::in_no_program: return "in-no-program";
+    case Reason::id_not_kept: return "id-not-kept";
   }
   std::unreachable();
 }

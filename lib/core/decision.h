@@ -16,6 +16,9 @@
 
 namespace btfreloc::core {
 
+/// "[95333]": the id of a candidate in the kernel; "[?]" when the target does not tell.
+std::string id_text(const Candidate& candidate);
+
 /// What a candidate answers to one relocation.
 struct Answer {
   Spec spec;            ///< In the candidate's types.
@@ -33,10 +36,12 @@ struct CandidateVerdict {
 };
 
 enum class Outcome : std::uint8_t {
-  patched,   ///< The instruction holds the value, which may say that something is missing.
-  poisoned,  ///< The instruction became a call that no verifier accepts.
-  fatal,     ///< The object cannot be loaded; the instruction is as it was.
-  skipped,   ///< Its instruction is in no program.
+  patched,    ///< The instruction holds the value, which may say that something is missing.
+  poisoned,   ///< The instruction became a call that no verifier accepts.
+  fatal,      ///< The object cannot be loaded; the instruction is as it was.
+  skipped,    ///< Its instruction is in no program.
+  left_open,  ///< Its value is the id of a type in the kernel, which the target does not tell; the
+              ///< instruction is as it was.
 };
 std::string_view name(Outcome outcome);
 
@@ -59,6 +64,8 @@ enum class Reason : std::uint8_t {
   value_out_of_range,      ///< The value does not fit the instruction.
   // skipped
   in_no_program,
+  // left open
+  id_not_kept,
 };
 std::string_view name(Reason reason);
 

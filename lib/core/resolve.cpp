@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "btf/signs.h"
 #include "core/candidates.h"
 #include "core/field.h"
 
@@ -54,7 +55,10 @@ bool agree(const Answer& a, const Answer& b) {
   return a.value == b.value && a.spec.offset == b.spec.offset;
 }
 
-/// Decides the relocations of one object.
+}  // namespace
+
+/// Decides the relocations of one object for one target, which run() is given. What the object
+/// alone says is read before that: copies of one that has not run yet share that work.
 class Resolver {
  public:
   Resolver(const btf::View& local, std::endian order, std::span<const Request> requests,
@@ -68,16 +72,18 @@ class Resolver {
     machine_ = {.order = as_libbpf ? std::endian::native : order,
                 .pointer_size = {8},
                 .enumerators_are_signed = as_libbpf};
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      if (prepare(i)) roots_.push_back(requests_[i].root);
+    }
+    std::ranges::sort(roots_);
+    roots_.erase(std::ranges::unique(roots_).begin(), roots_.end());
   }
 
+  bool needs_target() const { return !roots_.empty(); }
+  const std::vector<Decision>& decisions() const { return decisions_; }
+
   Result<std::vector<Decision>> run(const Target& target) {
-    std::vector<TypeId> roots;
-    for (std::size_t i = 0; i < requests_.size(); ++i) {
-      if (prepare(i)) roots.push_back(requests_[i].root);
-    }
-    std::ranges::sort(roots);
-    roots.erase(std::ranges::unique(roots).begin(), roots.end());
-    TRY(const Candidates candidates, Candidates::find(local_, roots, target));
+    TRY(const Candidates candidates, Candidates::find(local_, roots_, target));
     if (rules_ == Rules::libbpf) {
       decide_in_order(candidates);
     } else {
@@ -147,18 +153,10 @@ class Resolver {
     return local_is_signed && !tells_signs(target);
   }
 
-  /// True when some enum of the BTF is signed or has 64 bits: then the others are what they say.
+  /// As btf::tells_signs(), which looks at all types: once for each BTF.
   bool tells_signs(const btf::View& btf) {
-    const btf::View& whole = btf.base() != nullptr ? *btf.base() : btf;
-    const auto [known, is_new] = tells_signs_.try_emplace(&whole, false);
-    for (std::uint32_t id = 1; is_new && id < whole.size(); ++id) {
-      const btf::Info info = whole.info(TypeId{id});
-      const auto kind = whole.kind(TypeId{id});
-      if (kind == btf::Kind::kEnum64 || (kind == btf::Kind::kEnum && info.kind_flag)) {
-        known->second = true;
-        break;
-      }
-    }
+    const auto [known, is_new] = tells_signs_.try_emplace(&btf, false);
+    if (is_new) known->second = btf::tells_signs(btf);
     return known->second;
   }
 
@@ -326,10 +324,9 @@ class Resolver {
         if (std::ranges::find(names, path) != names.end()) continue;
         names.push_back(names.size() < kMostNames ? std::move(path) : "...");
       }
-      text +=
-          fmt::format("{}[{}] has {} and lacks {}", text.empty() ? "" : "; ", list[c].type.value,
-                      has.empty() ? "none" : fmt::format("{}", fmt::join(has, ", ")),
-                      lacks.empty() ? "none" : fmt::format("{}", fmt::join(lacks, ", ")));
+      text += fmt::format("{}{} has {} and lacks {}", text.empty() ? "" : "; ", id_text(list[c]),
+                          has.empty() ? "none" : fmt::format("{}", fmt::join(has, ", ")),
+                          lacks.empty() ? "none" : fmt::format("{}", fmt::join(lacks, ", ")));
     }
     return text;
   }
@@ -356,7 +353,7 @@ class Resolver {
       if (!verdict.counted) continue;
       if (const auto* malformed = std::get_if<Malformed>(&verdict.result)) {
         return fail(decision, Reason::no_value,
-                    fmt::format("[{}]: {}", verdict.candidate.type.value, malformed->reason));
+                    fmt::format("{}: {}", id_text(verdict.candidate), malformed->reason));
       }
       if (std::holds_alternative<Refusal>(verdict.result)) {
         if (refused == nullptr) refused = &verdict;
@@ -372,6 +369,11 @@ class Resolver {
       // Nothing that resolves values is refused here; what asks for existence may be.
       if (refused != nullptr && rules_ == Rules::coherent && !needs_candidate(kind)) {
         return fail_ambiguous(decision, refused->candidate);
+      }
+      if (kind == ReloKind::type_id_target && !first_candidate(decision).keeps_id) {
+        decision.outcome = Outcome::left_open;
+        decision.reason = Reason::id_not_kept;
+        return;
       }
       return finish(decision, decision.answer()->value);
     }
@@ -402,8 +404,8 @@ class Resolver {
   static void fail_ambiguous(Decision& decision, const Candidate& other) {
     const Candidate& first = decision.considered[*decision.chosen].candidate;
     fail(decision, Reason::ambiguous,
-         fmt::format("types [{}] and [{}] have the name and differ in this", first.type.value,
-                     other.type.value));
+         fmt::format("types {} and {} have the name and differ in this", id_text(first),
+                     id_text(other)));
     decision.chosen.reset();
   }
 
@@ -506,18 +508,33 @@ class Resolver {
   Rules rules_;
   Machine machine_ = {};
   std::vector<Decision> decisions_;
+  std::vector<TypeId> roots_;  ///< Of requests for which candidates must be asked.
   std::vector<Value> locals_;  ///< Beside decisions_: what the compiler knew.
   std::unordered_map<const btf::View*, bool> tells_signs_;
   std::size_t verdicts_ = 0;
   Budget budget_;
 };
 
-}  // namespace
-
 Result<std::vector<Decision>> resolve(const btf::View& local, std::endian order,
                                       std::span<const Request> requests, const Target& target,
                                       Rules rules) {
   return Resolver(local, order, requests, rules).run(target);
 }
+
+PreparedRequests::PreparedRequests(const btf::View& local, std::endian order,
+                                   std::vector<Request> requests, Rules rules)
+    : requests_(std::move(requests)),
+      resolver_(std::make_unique<Resolver>(local, order, requests_, rules)) {}
+PreparedRequests::PreparedRequests(PreparedRequests&&) noexcept = default;
+PreparedRequests& PreparedRequests::operator=(PreparedRequests&&) noexcept = default;
+PreparedRequests::~PreparedRequests() = default;
+
+Result<std::vector<Decision>> PreparedRequests::resolve(const Target& target) const {
+  return Resolver(*resolver_).run(target);
+}
+
+bool PreparedRequests::need_no_target() const { return !resolver_->needs_target(); }
+
+std::vector<Decision> PreparedRequests::decided() const { return resolver_->decisions(); }
 
 }  // namespace btfreloc::core

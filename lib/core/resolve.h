@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -44,5 +45,26 @@ struct Request {
 Result<std::vector<Decision>> resolve(const btf::View& local, std::endian order,
                                       std::span<const Request> requests, const Target& target,
                                       Rules rules = Rules::coherent);
+
+/// Requests that were read once, to be decided for many kernels.
+class PreparedRequests {
+ public:
+  /// `local` must outlive this, and the texts that the requests refer to.
+  PreparedRequests(const btf::View& local, std::endian order, std::vector<Request> requests,
+                   Rules rules = Rules::coherent);
+  PreparedRequests(PreparedRequests&&) noexcept;
+  PreparedRequests& operator=(PreparedRequests&&) noexcept;
+  ~PreparedRequests();
+
+  /// As core::resolve().
+  Result<std::vector<Decision>> resolve(const Target& target) const;
+  /// True when all decisions are the same whatever the target: then they are decided().
+  bool need_no_target() const;
+  std::vector<Decision> decided() const;
+
+ private:
+  std::vector<Request> requests_;
+  std::unique_ptr<class Resolver> resolver_;  ///< Before it has seen a target.
+};
 
 }  // namespace btfreloc::core

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_map>
 #include <utility>
 
 namespace btfreloc::object {
@@ -64,16 +65,30 @@ std::optional<Decision> decide_by_place(const Object& object, std::size_t index)
 
 /// Programs in a section like "?kprobe/f" are not loaded unless somebody asks for them. What is
 /// fatal in one is none of the object's business, as long as it cannot run.
-void poison_optional_programs(const Object& object, std::vector<Decision>& decisions) {
-  for (std::size_t i = 0; i < decisions.size(); ++i) {
-    const Program* program = object.relocations()[i].program;
-    Decision& decision = decisions[i];
-    if (program == nullptr || program->type.autoload) continue;
-    if (decision.outcome != core::Outcome::fatal) continue;
-    decision.outcome = core::Outcome::poisoned;
-    decision.before = site_of(object, *program, object.relocations()[i].insn);
-    decision.after = core::poison(decision.before);
-  }
+void poison_if_optional(const Object& object, const Relocation& relocation, Decision& decision) {
+  const Program* program = relocation.program;
+  if (program == nullptr || program->type.autoload) return;
+  if (decision.outcome != core::Outcome::fatal) return;
+  decision.outcome = core::Outcome::poisoned;
+  decision.before = site_of(object, *program, relocation.insn);
+  decision.after = core::poison(decision.before);
+}
+
+/// What the program asks for, in the object's own types.
+core::Request request_of(const Object& object, const Relocation& relocation) {
+  return {.root = relocation.record.type,
+          .access = object.btf()->string(relocation.record.access),
+          .kind = relocation.record.kind,
+          .site = site_of(object, *relocation.program, relocation.insn),
+          .record = relocation.record.file_offset};
+}
+
+Status check_order(const Object& object, const core::Target& target) {
+  if (object.order() == target.kernel.order()) return {};
+  return fail(Errc::unsupported,
+              fmt::format("the object is {}, and the kernel {}", order_name(object.order()),
+                          order_name(target.kernel.order())),
+              {}, "compile for the kernel's byte order: clang -target bpfel or -target bpfeb");
 }
 
 /// A decision and the index of its relocation.
@@ -107,14 +122,8 @@ Result<std::vector<Decision>> relocate(const Object& object, const core::Target&
                                        core::Rules rules) {
   const std::vector<Relocation>& relocations = object.relocations();
   TRY_OK(check_one_btf(object));
-  if (object.order() != target.kernel.order()) {
-    return fail(Errc::unsupported,
-                fmt::format("the object is {}, and the kernel {}", order_name(object.order()),
-                            order_name(target.kernel.order())),
-                {}, "compile for the kernel's byte order: clang -target bpfel or -target bpfeb");
-  }
+  TRY_OK(check_order(object, target));
 
-  // What the program asks for, in the object's own types.
   std::vector<core::Request> requests;
   requests.reserve(relocations.size());
   std::vector<Placed> decided_by_place;
@@ -124,11 +133,7 @@ Result<std::vector<Decision>> relocate(const Object& object, const core::Target&
       decided_by_place.emplace_back(i, *std::move(decided));
       continue;
     }
-    requests.push_back({.root = relocation.record.type,
-                        .access = object.btf()->string(relocation.record.access),
-                        .kind = relocation.record.kind,
-                        .site = site_of(object, *relocation.program, relocation.insn),
-                        .record = relocation.record.file_offset});
+    requests.push_back(request_of(object, relocation));
   }
   if (requests.empty() && decided_by_place.empty()) return std::vector<Decision>();
 
@@ -137,7 +142,65 @@ Result<std::vector<Decision>> relocate(const Object& object, const core::Target&
   if (!decided_by_place.empty()) {
     decisions = merge(std::move(decisions), std::move(decided_by_place));
   }
-  poison_optional_programs(object, decisions);
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    poison_if_optional(object, relocations[i], decisions[i]);
+  }
+  return decisions;
+}
+
+Result<Relocator> Relocator::of(const Object& object, core::Rules rules) {
+  TRY_OK(check_one_btf(object));
+  Relocator relocator(object);
+  relocator.needs_ = needs_of(object);
+  Needs& needs = relocator.needs_;
+  // A type that is compared has all that others ask of it.
+  std::erase_if(needs.types, [&](std::string_view name) {
+    return std::ranges::binary_search(needs.compared_types, name);
+  });
+  std::unordered_map<std::string_view, std::size_t> group_of;
+  for (const auto* names : {&needs.types, &needs.compared_types}) {
+    for (const std::string_view name : *names) {
+      group_of.emplace(name, relocator.groups_.size());
+      relocator.groups_.push_back({.name = name, .relocations = {}});
+    }
+  }
+  std::vector<std::vector<core::Request>> requests(relocator.groups_.size());
+  for (std::size_t i = 0; i < object.relocations().size(); ++i) {
+    const Relocation& relocation = object.relocations()[i];
+    auto decided = decide_by_place(object, i);
+    if (!decided) {
+      const core::Request request = request_of(object, relocation);
+      const std::string_view name = object.btf()->contains(request.root)
+                                        ? object.btf()->name(request.root)
+                                        : std::string_view();
+      const auto group = group_of.find(name.substr(0, btf::essential_length(name)));
+      if (group != group_of.end()) {
+        relocator.groups_[group->second].relocations.push_back(i);
+        requests[group->second].push_back(request);
+        continue;
+      }
+      // A name that no kernel is asked for: the request means nothing.
+      decided =
+          core::PreparedRequests(*object.btf(), object.order(), {request}, rules).decided().front();
+    }
+    poison_if_optional(object, relocation, *decided);
+    relocator.others_.push_back(i);
+    relocator.decisions_of_others_.push_back(*std::move(decided));
+  }
+  for (auto& of_group : requests) {
+    relocator.prepared_.emplace_back(*object.btf(), object.order(), std::move(of_group), rules);
+  }
+  return relocator;
+}
+
+Result<std::vector<Decision>> Relocator::decide(std::size_t group,
+                                                const core::Target& target) const {
+  TRY_OK(check_order(*object_, target));
+  TRY(auto decisions, prepared_[group].resolve(target));
+  const std::vector<std::size_t>& relocations = groups_[group].relocations;
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    poison_if_optional(*object_, object_->relocations()[relocations[i]], decisions[i]);
+  }
   return decisions;
 }
 

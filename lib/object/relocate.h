@@ -9,6 +9,7 @@
 #include "core/decision.h"
 #include "core/resolve.h"
 #include "core/target.h"
+#include "object/needs.h"
 #include "object/object.h"
 
 namespace btfreloc::object {
@@ -22,6 +23,40 @@ Status check_one_btf(const Object& object);
 /// of the kernel cannot be read.
 Result<std::vector<core::Decision>> relocate(const Object& object, const core::Target& target,
                                              core::Rules rules = core::Rules::coherent);
+
+/// Decides the relocations of one object for many kernels: what the object alone says is read once,
+/// and parts of it can be decided apart. The object must outlive it.
+class Relocator {
+ public:
+  /// Fails when the object has several BTF blobs.
+  static Result<Relocator> of(const Object& object, core::Rules rules = core::Rules::coherent);
+
+  /// Relocations of root types that share an essential name. A kernel's types of that name, with
+  /// what they hold, decide about them, and nothing else does.
+  struct Group {
+    std::string_view name;
+    std::vector<std::size_t> relocations;  ///< Indices into object.relocations(), ascending.
+  };
+  const std::vector<Group>& groups() const { return groups_; }
+  /// What a kernel is asked for: the names of the groups are those of types, then those of compared
+  /// types.
+  const Needs& needs() const { return needs_; }
+  /// Decides a group; decisions lie beside its relocations. Fails as relocate() does.
+  Result<std::vector<core::Decision>> decide(std::size_t group, const core::Target& target) const;
+  /// Those that are in no group, because no kernel has a say in them; and their decisions.
+  const std::vector<std::size_t>& others() const { return others_; }
+  const std::vector<core::Decision>& decisions_of_others() const { return decisions_of_others_; }
+
+ private:
+  explicit Relocator(const Object& object) : object_(&object) {}
+
+  const Object* object_;
+  std::vector<Group> groups_;
+  std::vector<core::PreparedRequests> prepared_;  ///< Beside groups_.
+  Needs needs_;
+  std::vector<std::size_t> others_;
+  std::vector<core::Decision> decisions_of_others_;
+};
 
 /// What becomes of the relocations in the new file.
 enum class Relocations : std::uint8_t {

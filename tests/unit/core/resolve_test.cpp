@@ -424,6 +424,32 @@ TEST(AccessSize, OfAPointerIsThatOfTheKernel) {
   }
 }
 
+// Targets whose types have other ids than in the kernel.
+
+TEST(IdsThatAreNotKept, LeaveOpenWhatAsksForOneAndNothingElse) {
+  BtfBytes local_bytes;
+  const TypeId root = structure("s", {{"x", i32()}})(local_bytes);
+  const TypeId absent = structure("absent", {{"x", i32()}})(local_bytes);
+  BtfBytes kernel_bytes;
+  structure("s", {{"x", i32(), 64}})(kernel_bytes);
+  const auto local = open(local_bytes);
+  const auto kernel = open(kernel_bytes);
+  const Target target{.kernel = kernel.view, .keeps_ids = false};
+  const std::vector<Request> requests = {
+      {root, "0", static_cast<std::uint32_t>(type_id_target), mov(7)},
+      {root, "0:0", static_cast<std::uint32_t>(field_byte_offset), load(kLoadW, 0)},
+      {root, "0", static_cast<std::uint32_t>(type_id_local), mov(7)},
+      {absent, "0", static_cast<std::uint32_t>(type_id_target), mov(7)}};
+  for (const Rules rules : {Rules::coherent, Rules::libbpf}) {
+    const auto decisions = must(resolve(local.view, std::endian::little, requests, target, rules));
+    EXPECT_THAT(texts(decisions),
+                testing::ElementsAre("open id-not-kept", "patched 8",
+                                     "patched " + std::to_string(root.value), "patched 0"));
+    EXPECT_EQ(decisions[0].before, decisions[0].after);
+    EXPECT_EQ(id_text(decisions[0].considered[0].candidate), "[?]");
+  }
+}
+
 // Modules.
 
 TEST(Modules, AnswerWithTheIdsOfTheirOwnBtf) {
