@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 SKIPPED = 77
@@ -81,6 +82,9 @@ class Table:
         print(self.ROW.format(item, f"{ours:.3f}", f"{peer:.3f}", f"{peer / ours:.1f}x",
                               "" if gate is None else f"{gate}x", result))
 
+    def value(self, item, value):
+        print(self.ROW.format(item, f"{value:.1f}", "", "", "", ""))
+
     def below(self, item, value, limit):
         result = "pass" if value < limit else "MISSED"
         self.missed += result == "MISSED"
@@ -125,11 +129,78 @@ def minimize(table, arguments, bpftool, folder):
     table.below("minimize, M instructions a kernel", instructions(*command) / len(kernels), 45)
 
 
+def wall_time(command, dropped):
+    """Milliseconds of a whole process that finds nothing of some files in memory; the median."""
+    times = []
+    for _ in range(2 * RUNS):
+        for path in dropped:
+            with open(path, "rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        start = time.perf_counter()
+        subprocess.run([str(part) for part in command], stdout=subprocess.DEVNULL, check=True)
+        times.append((time.perf_counter() - start) * 1000)
+    return sorted(times)[len(times) // 2]
+
+
+def shipped_set(table, arguments, folder, packed):
+    """The set that ships, or else one of the corpus; the corpus' is built in any case."""
+    built = Path(folder, "corpus.btfset")
+    command = (arguments.bench_kernel_set, "build", built, *packed)
+    reading, adding, writing, size, files = map(float, subprocess.check_output(
+        [str(part) for part in command]).split())
+    table.below("kernel set: build, seconds", (reading + adding + writing) / 1000, 20)
+    table.value("kernel set: of these, to decompress files", reading / 1000)
+    table.below("kernel set: build, peak MB", peak_memory(*command), 1000)
+    table.ratio("kernel set: KB, against xz files", size / 1000, files / 1000, 4)
+    return arguments.shipped_set if arguments.shipped_set.is_file() else built
+
+
+def kernel_sets(table, arguments, folder):
+    """One question about all kernels: of a set, of compressed files, and by libbpf of plain files."""
+    corpus = Path(os.environ.get("BTFRELOC_CORPUS", "/nonexistent"), "kernels")
+    packed = sorted(corpus.glob("*/*.btf.xz"))
+    if not packed:
+        print("kernel set: skipped, BTFRELOC_CORPUS names no kernels")
+        return
+    kernel_set = shipped_set(table, arguments, folder, packed)
+    for name, limit in (("a10", None), ("b200", 300), ("c5000", None)):
+        path = arguments.objects / f"{name}.bpfel.o"
+        ours, kernels, slices = map(float, subprocess.check_output(
+            [arguments.bench_kernel_set, "query", kernel_set, path]).split())
+        item = f"kernel set: {name} x {kernels:.0f} kernels, {slices:.0f} slices, us each"
+        if limit is None:
+            table.value(item, ours)
+        else:
+            table.below(item, ours, limit)
+    b200 = arguments.objects / "b200.bpfel.o"
+    decide = (arguments.bench_kernel_set, "decide", kernel_set, b200)
+    table.below("kernel set: b200, whole process, cold, ms",
+                wall_time(decide, [kernel_set, b200]), 25)
+    table.below("kernel set: b200, peak MB", peak_memory(*decide), 64)
+    ours = float(subprocess.check_output(
+        [arguments.bench_kernel_set, "query", kernel_set, b200]).split()[0])
+    peer = float(subprocess.check_output(
+        [arguments.bench_kernel_set, "files", b200, *packed]).split()[0])
+    table.ratio("kernel set: b200, us a kernel, against xz files", ours, peer)
+    peers = []
+    for path in packed:
+        if path.parent.name == "s390x":
+            continue
+        plain = Path(folder, "plain.btf")
+        with lzma.open(path) as file:
+            plain.write_bytes(file.read())
+        peers.append(float(subprocess.check_output(
+            [arguments.bench_relocate, b200, plain]).split()[1]) * 1000)
+    table.ratio("kernel set: b200, us a kernel, against libbpf", ours, sum(peers) / len(peers), 40)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--btfreloc", required=True)
     parser.add_argument("--bench-open", required=True)
     parser.add_argument("--bench-relocate", required=True)
+    parser.add_argument("--bench-kernel-set", required=True)
+    parser.add_argument("--shipped-set", required=True, type=Path)
     parser.add_argument("--objects", required=True, type=Path)
     arguments = parser.parse_args()
     bpftool = shutil.which("bpftool", path=os.environ["PATH"] + ":/usr/sbin")
@@ -154,6 +225,7 @@ def main():
         table.below("dump --raw, peak memory in MB", peak_memory(*raw_dump), 16)
         relocations(table, arguments, kernel)
         minimize(table, arguments, bpftool, folder)
+        kernel_sets(table, arguments, folder)
     sys.exit(1 if table.missed else 0)
 
 
