@@ -120,7 +120,7 @@ int run(const char* kernel_path, const char* small_path, const std::vector<std::
     if (object == nullptr || object->btf() == nullptr) continue;
     if (object->order() != kernel.btf().order()) continue;
     compare(input, kernel.target(), small.target(), tally);
-    if (object->order() == std::endian::native && kernel.module_count() == 0) {
+    if (object->order() == std::endian::native && !kernel.may_have_modules()) {
       compare_by_libbpf(input, full_btf.get(), small_btf, tally);
     }
   }

@@ -17,6 +17,7 @@
 #include "btfreloc/json.h"
 #include "btfreloc/kernel.h"
 #include "btfreloc/kernel_list.h"
+#include "btfreloc/set_address.h"
 #include "btfreloc/table.h"
 #include "btfreloc/write_file.h"
 #include "object/minimize.h"
@@ -66,7 +67,7 @@ Result<std::vector<Input>> open_objects(const std::vector<std::string>& paths) {
 /// The files that are written must not take the place of those that are read.
 Status check_out(const std::string& out, const std::vector<std::string>& addresses) {
   for (const std::string& address : addresses) {
-    if (address.starts_with('@')) continue;
+    if (address.starts_with('@') || parse_set_address(address)) continue;
     std::error_code error;
     const fs::path folder =
         fs::is_directory(address, error) ? fs::path(address) : fs::absolute(address).parent_path();
@@ -141,7 +142,8 @@ class Minimizing {
       return std::unexpected(std::move(error));
     }
     // "@running" is another kernel tomorrow.
-    const std::string& name = kernel.release().empty() ? kernel.label() : kernel.release();
+    const bool is_running = kernel.label() == "@running" && !kernel.release().empty();
+    const std::string& name = is_running ? kernel.release() : kernel.label();
     TRY(const std::size_t file, folder_.add(name, minimized->btf, minimized->types));
     std::size_t fatal = 0;
     for (std::size_t i = 0; i < objects.size(); ++i) {

@@ -75,6 +75,7 @@ Result<int> relocate(const RelocateOptions& options, Output& out) {
   TRY(const Relocating relocating,
       Relocating::open(options.object, options.kernel,
                        as_libbpf ? core::Rules::libbpf : core::Rules::coherent));
+  TRY_OK(check_ids_known(relocating));
   const std::size_t errors = print_findings(relocating);
   const bool writes = !options.out.empty() && (errors == 0 || options.force);
   if (writes) {

@@ -47,7 +47,7 @@ Json target_json(const Decision& decision) {
   if (answer == nullptr) return nullptr;
   const core::Candidate& candidate = decision.considered[*decision.chosen].candidate;
   return {{"type", printable(btf::title(*candidate.btf, candidate.type))},
-          {"type_id", candidate.type.value},
+          {"type_id", candidate.keeps_id ? Json(candidate.type.value) : Json(nullptr)},
           {"module", candidate.module.empty() ? Json(nullptr) : Json(candidate.module)},
           {"path", printable(core::access_path(*candidate.btf, answer->spec))}};
 }
@@ -66,6 +66,7 @@ std::string cell_text(const RelocationRecord& record, const Decision& decision) 
     case Outcome::poisoned: return "poison";
     case Outcome::fatal: return fmt::format("fatal: {}", name(decision.reason));
     case Outcome::skipped: return "skipped";
+    case Outcome::left_open: return "not known";
   }
   std::unreachable();
 }
@@ -122,8 +123,7 @@ std::string reason_text(const btf::View& local, const Decision& decision) {
   for (const core::CandidateVerdict& verdict : decision.considered) {
     const auto* refusal = std::get_if<core::Refusal>(&verdict.result);
     if (refusal == nullptr || !verdict.counted) continue;
-    return fmt::format("{} [{}]: {}", candidate_text(verdict.candidate),
-                       verdict.candidate.type.value,
+    return fmt::format("{} {}: {}", candidate_text(verdict.candidate), id_text(verdict.candidate),
                        refusal_text(local, *decision.local, verdict.candidate, *refusal));
   }
   return {};
@@ -148,7 +148,8 @@ void add_cell(Json& json, const RelocationRecord& record, const Decision& decisi
   const bool is_patched = decision.outcome == Outcome::patched;
   std::string_view cell = "fatal";
   if (decision.outcome == Outcome::poisoned) cell = "poison";
-  if (decision.outcome == Outcome::skipped) cell = "unknown";
+  if (decision.outcome == Outcome::skipped || decision.outcome == Outcome::left_open)
+    cell = "unknown";
   if (is_patched) {
     cell = record.answers_yes_or_no() && *decision.new_value == 0 && record.kind != "signed"
                ? "no"

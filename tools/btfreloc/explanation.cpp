@@ -81,6 +81,7 @@ class Explanation {
         record_(describe(object_, relocation)),
         local_(*object_.btf()),
         kernel_(relocating.kernel.btf()),
+        keeps_ids_(relocating.kernel.keeps_ids()),
         nearby_(nearby) {}
 
   void print() {
@@ -178,7 +179,9 @@ class Explanation {
       if (kernel_.kind(TypeId{id}) == kind) {
         names.push_back(kernel_.name(TypeId{id}));
       } else if (text.empty() && kernel_.string_is(kernel_.name_offset(TypeId{id}), name)) {
-        text = fmt::format("; there is [{}] {}", id, printable(btf::title(kernel_, TypeId{id})));
+        const core::Candidate other = {
+            .btf = &kernel_, .module = {}, .type = TypeId{id}, .keeps_id = keeps_ids_};
+        text = fmt::format("; there is {} {}", id_text(other), candidate_text(other));
       }
     }
     const auto near = nearest(name, names);
@@ -190,7 +193,7 @@ class Explanation {
 
   static std::string candidate_line(const core::Candidate& candidate) {
     const btf::View& btf = *candidate.btf;
-    std::string text = fmt::format("[{}] {}", candidate.type.value, candidate_text(candidate));
+    std::string text = fmt::format("{} {}", id_text(candidate), candidate_text(candidate));
     const TypeId type = btf.skip_modifiers_and_typedefs(candidate.type);
     if (const auto size = btf::size_of(btf, type, btf.pointer_size())) {
       text += fmt::format(", {}", plural(size->value, "byte"));
@@ -284,6 +287,9 @@ class Explanation {
       case Outcome::skipped:
         step("decides", "nothing: its instruction is in no program, and loaders skip it");
         return;
+      case Outcome::left_open:
+        step("decides", "not known: the kernel set does not keep the ids of this kernel's types");
+        return;
     }
     print_effect();
     if (decision_.field_size_changed) {
@@ -323,6 +329,7 @@ class Explanation {
   RelocationRecord record_;
   const btf::View& local_;
   const btf::View& kernel_;
+  bool keeps_ids_;
   Nearby& nearby_;
   int steps_ = 0;
 };

@@ -1,17 +1,22 @@
 #include "btfreloc/kernel.h"
 
-#include <elf.h>
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string_view>
 #include <utility>
+
+#include "btfreloc/kernel_label.h"
+#include "btfreloc/kernel_parts.h"
+#include "btfreloc/module_btf.h"
+#include "elf/file.h"
 
 namespace btfreloc::tool {
 namespace {
@@ -20,8 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kRunning = "@running";
 constexpr const char* kSysfsBtf = "/sys/kernel/btf";
-/// Bytes of BTF that all modules of a kernel may have: those of a distribution's have some 20 MB.
-constexpr std::size_t kMaxModuleBytes = std::size_t{256} << 20;
 /// Files looked at in a directory; the largest distribution kernel has some 7,000 modules.
 constexpr std::size_t kMaxFiles = 100'000;
 
@@ -104,95 +107,54 @@ bool starts_like_btf(const fs::path& file) {
          (first == 0x7f && second == 'E');
 }
 
-/// True when every name of a module starts where a string does. Names of a module count on from the
-/// strings of its kernel, so that with another kernel nearly all of them start within one.
-bool is_split_on(const btf::View& module, const btf::View& kernel) {
-  if (module.base() != &kernel) return false;
-  for (std::uint32_t id = module.first_id().value; id < module.size(); ++id) {
-    const StrOff name = module.name_offset(TypeId{id});
-    if (name.value == 0) continue;
-    const bool is_own_first = name.value == kernel.header().strings_size;
-    if (!is_own_first && module.first_char(StrOff{name.value - 1}) != '\0') return false;
-  }
-  return true;
-}
-
-std::string arch_of(std::uint16_t machine) {
-  switch (machine) {
-    case EM_X86_64: return "x86_64";
-    case EM_386: return "i686";
-    case EM_AARCH64: return "aarch64";
-    case EM_ARM: return "armv7l";
-    case EM_S390: return "s390x";
-    case EM_RISCV: return "riscv64";
-    case EM_PPC64: return "ppc64le";
-    case EM_LOONGARCH: return "loongarch64";
-    default: return {};
-  }
-}
-
-}  // namespace
-
-struct Kernel::State {
+/// A file, or directory, with the BTF of a kernel as it is.
+struct FileKernel {
   std::string label;
-  std::string release;
-  std::string arch;
   Input input;
-  const btf::View* btf;
   std::vector<fs::path> module_files;
   std::vector<Input> module_inputs = {};
   std::vector<std::string> module_names = {};
-  std::vector<core::Module> modules = {};
 
-  Status open_modules() {
-    module_names.reserve(module_files.size());
+  const btf::View& btf() const { return *input.views()[0]; }
+
+  Status open_module(const fs::path& file, std::size_t& bytes) {
+    auto opened = Input::open_module(file.string(), btf());
+    // Modules without BTF have no types to offer.
+    if (!opened && opened.error().code == Errc::not_found) return {};
+    if (!opened) {
+      Error error = std::move(opened).error();
+      error.message = fmt::format("module of {}: {}", label, error.message);
+      return std::unexpected(std::move(error));
+    }
+    if (!is_split_on(*opened->views()[0], btf())) {
+      return fail(Errc::bad_format,
+                  fmt::format("module of {}: its BTF belongs to another kernel", label),
+                  {.file = file.string()}, "leave only modules of this very kernel there");
+    }
+    bytes += opened->views()[0]->blob_size();
+    if (bytes > kMaxModuleBytes) return fail_many_modules(file.string());
+    module_inputs.push_back(*std::move(opened));
+    module_names.push_back(stem(file.filename().string()));
+    return {};
+  }
+
+  Result<std::vector<core::Module>> open_modules() {
     std::size_t bytes = 0;
     for (const fs::path& file : module_files) {
       if (!file.has_extension() && !starts_like_btf(file)) continue;
-      auto opened = Input::open_module(file.string(), *btf);
-      // Modules without BTF have no types to offer.
-      if (!opened && opened.error().code == Errc::not_found) continue;
-      if (!opened) {
-        Error error = std::move(opened).error();
-        error.message = fmt::format("module of {}: {}", label, error.message);
-        return std::unexpected(std::move(error));
-      }
-      if (!is_split_on(*opened->views()[0], *btf)) {
-        return fail(Errc::bad_format,
-                    fmt::format("module of {}: its BTF belongs to another kernel", label),
-                    {.file = file.string()}, "leave only modules of this very kernel there");
-      }
-      bytes += opened->views()[0]->blob_size();
-      if (bytes > kMaxModuleBytes) {
-        return fail(Errc::unsupported,
-                    fmt::format("modules with more than {} bytes of BTF", kMaxModuleBytes),
-                    {.file = file.string()}, "leave only modules of this very kernel there");
-      }
-      module_inputs.push_back(*std::move(opened));
-      module_names.push_back(stem(file.filename().string()));
+      TRY_OK(open_module(file, bytes));
     }
+    std::vector<core::Module> modules;
     for (std::size_t i = 0; i < module_inputs.size(); ++i) {
       modules.push_back({.name = module_names[i], .btf = module_inputs[i].views()[0]});
     }
-    return {};
+    return modules;
   }
 };
 
-Kernel::Kernel(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Kernel::Kernel(Kernel&&) noexcept = default;
-Kernel& Kernel::operator=(Kernel&&) noexcept = default;
-Kernel::~Kernel() = default;
-
-Result<Kernel> Kernel::open(const std::string& address) {
+/// The kernel of a file that has its BTF as it is, or of a directory.
+Result<KernelParts> kernel_of_file(const std::string& address) {
   const bool is_running = address == kRunning;
-  if (address.starts_with('@') && !is_running) {
-    return fail(Errc::not_found, fmt::format("no kernel has the address `{}`", address), {},
-                fmt::format("a kernel is {}", kKernelAddresses));
-  }
-  if (address.empty()) {
-    return fail(Errc::not_found, "the address of the kernel is empty", {},
-                fmt::format("a kernel is {}", kKernelAddresses));
-  }
   fs::path file = fs::path(is_running ? kSysfsBtf : address).lexically_normal();
   if (!file.has_filename()) file = file.parent_path();  // the slash behind a directory
   const fs::path directory = file;
@@ -218,31 +180,95 @@ Result<Kernel> Kernel::open(const std::string& address) {
     label = fs::absolute(directory).lexically_normal().filename().string();
     if (label.empty()) label = address;
   }
-  auto state = std::make_unique<State>(State{.label = std::move(label),
-                                             .release = {},
-                                             .arch = arch_of(input.elf_machine()),
-                                             .input = std::move(input),
-                                             .btf = nullptr,
-                                             .module_files = std::move(modules)});
-  state->btf = state->input.views()[0];
-  if (utsname names{}; is_running && ::uname(&names) == 0) {
-    state->release = names.release;
-    state->arch = names.machine;
+  KernelParts parts{
+      .label = label,
+      .arch = arch_of_machine(input.elf_machine(), input.views()[0]->order() == std::endian::big)};
+  const auto opened = std::make_shared<FileKernel>(FileKernel{
+      .label = std::move(label), .input = std::move(input), .module_files = std::move(modules)});
+  parts.btf = std::shared_ptr<const btf::View>(opened, &opened->btf());
+  if (!opened->module_files.empty()) {
+    parts.modules = [opened] { return opened->open_modules(); };
   }
-  return Kernel(std::move(state));
+  if (utsname names{}; is_running && ::uname(&names) == 0) {
+    parts.release = names.release;
+    parts.arch = names.machine;
+  }
+  return parts;
 }
 
-const std::string& Kernel::label() const { return state_->label; }
-const std::string& Kernel::release() const { return state_->release; }
-const std::string& Kernel::arch() const { return state_->arch; }
-const btf::View& Kernel::btf() const { return *state_->btf; }
-std::size_t Kernel::module_count() const { return state_->module_files.size(); }
+/// True for a file in which the BTF has to be looked for: an image, a package, an archive.
+bool is_source(const std::string& address) {
+  std::error_code error;
+  if (!fs::is_regular_file(address, error)) return false;
+  const auto file = FileBytes::open(address);
+  if (!file) return true;  // too large to be unpacked whole, or damaged: see what is said of it
+  if (elf::is_elf(file->bytes())) {
+    const auto elf = elf::File::open(file->bytes());
+    return elf && !object::Object::is_bpf(*elf) && elf->section(".BTF") == nullptr;
+  }
+  constexpr std::uint16_t kMagic = 0xeb9f;
+  const Bytes bytes = file->bytes();
+  return bytes.size() >= sizeof kMagic &&
+         load<std::uint16_t>(bytes.data(), std::endian::little) != kMagic &&
+         load<std::uint16_t>(bytes.data(), std::endian::big) != kMagic;
+}
+
+Result<KernelParts> parts_of(const std::string& address) {
+  if (const auto of_set = parse_set_address(address)) return kernel_of_set(*of_set);
+  auto parts = kernel_of_file(address);
+  if (!parts && parts.error().code != Errc::io && is_source(address)) {
+    return kernel_of_source(address);
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::unexpected<Error> fail_many_modules(const std::string& file) {
+  return fail(Errc::unsupported,
+              fmt::format("modules with more than {} bytes of BTF", kMaxModuleBytes),
+              {.file = file}, "leave only modules of this very kernel there");
+}
+
+struct Kernel::State {
+  KernelParts parts;
+  std::vector<core::Module> modules;
+  bool has_modules = false;  ///< `modules` are those of `parts`.
+};
+
+Kernel::Kernel(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Kernel::Kernel(Kernel&&) noexcept = default;
+Kernel& Kernel::operator=(Kernel&&) noexcept = default;
+Kernel::~Kernel() = default;
+
+Result<Kernel> Kernel::open(const std::string& address) {
+  if (address.empty()) {
+    return fail(Errc::not_found, "the address of the kernel is empty", {},
+                fmt::format("a kernel is {}", kKernelAddresses));
+  }
+  if (address.starts_with('@') && address != kRunning && !parse_set_address(address)) {
+    return fail(Errc::not_found, fmt::format("no kernel has the address `{}`", address), {},
+                fmt::format("a kernel is {}", kKernelAddresses));
+  }
+  TRY(KernelParts parts, parts_of(address));
+  return Kernel(std::make_unique<State>(State{.parts = std::move(parts), .modules = {}}));
+}
+
+const std::string& Kernel::label() const { return state_->parts.label; }
+const std::string& Kernel::release() const { return state_->parts.release; }
+const std::string& Kernel::arch() const { return state_->parts.arch; }
+const btf::View& Kernel::btf() const { return *state_->parts.btf; }
+bool Kernel::keeps_ids() const { return state_->parts.keeps_ids; }
+bool Kernel::may_have_modules() const { return state_->parts.modules != nullptr; }
 
 core::Target Kernel::target() const {
-  core::Target target{.kernel = *state_->btf, .modules = {}};
-  if (!state_->module_files.empty()) {
+  core::Target target{.kernel = btf(), .modules = {}, .keeps_ids = keeps_ids()};
+  if (may_have_modules()) {
     target.modules = [state = state_.get()]() -> Result<std::span<const core::Module>> {
-      if (state->modules.empty()) TRY_OK(state->open_modules());
+      if (!state->has_modules) {
+        TRY(state->modules, state->parts.modules());
+        state->has_modules = true;
+      }
       return std::span<const core::Module>(state->modules);
     };
   }

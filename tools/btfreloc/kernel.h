@@ -12,8 +12,10 @@ namespace btfreloc::tool {
 
 /// What a kernel address (-k) can be; ends help texts and hints.
 inline constexpr const char* kKernelAddresses =
-    "a file (raw BTF, vmlinux with .BTF, also as .xz, .zst or .gz), a directory with a vmlinux and "
-    "its modules, or @running";
+    "a file (raw BTF, vmlinux, vmlinuz or another image, a package or archive), a directory with a "
+    "vmlinux and its modules, a kernel of a set (SET.btfset:LABEL, @shipped:LABEL, or LABEL "
+    "alone), "
+    "or @running";
 
 /// The BTF of one kernel, and of its modules when they are asked for.
 class Kernel {
@@ -21,6 +23,7 @@ class Kernel {
   /// Opens what `address` names: see kKernelAddresses. In a directory, the kernel is the file
   /// named vmlinux (also vmlinux.btf, vmlinux.xz, ...) and every other .btf, .ko or nameless BTF
   /// file in it, at any depth, is a module; without a vmlinux, the only .btf file is the kernel.
+  /// Fails with their names where there are several.
   static Result<Kernel> open(const std::string& address);
 
   Kernel(Kernel&&) noexcept;
@@ -31,7 +34,9 @@ class Kernel {
   const std::string& release() const;  ///< As uname -r says; "" when the BTF does not tell.
   const std::string& arch() const;     ///< As uname -m says; "" when the BTF does not tell.
   const btf::View& btf() const;
-  std::size_t module_count() const;  ///< Found, not opened.
+  /// False for a kernel of a set that does not keep them: types have ids of their own here.
+  bool keeps_ids() const;
+  bool may_have_modules() const;  ///< They are not opened for this.
 
   /// Opens modules when the first type is asked of them. The kernel must outlive it.
   core::Target target() const;

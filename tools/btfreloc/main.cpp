@@ -15,6 +15,7 @@
 #include "btfreloc/cmd_emit.h"
 #include "btfreloc/cmd_encode.h"
 #include "btfreloc/cmd_explain.h"
+#include "btfreloc/cmd_kernels.h"
 #include "btfreloc/cmd_legalize.h"
 #include "btfreloc/cmd_load.h"
 #include "btfreloc/cmd_minimize.h"
@@ -72,6 +73,8 @@ constexpr Command kCommands[] = {
     {"minimize", "the smallest BTF that still relocates these objects, for each kernel",
      tool::add_minimize},
     {"legalize", "rewrite BTF into what an older kernel accepts", tool::add_legalize},
+    {"kernels", "the kernel set: the BTF of many kernels and their modules in one small file",
+     tool::add_kernels},
     {"encode", "BTF from text in bpftool's raw notation", tool::add_encode},
     {"emit", "compile LLVM IR of any frontend, with CO-RE relocations", tool::add_emit},
 };
@@ -82,15 +85,27 @@ struct UsageProblem {
   std::string help;
 };
 
-/// The first word that is no command.
+/// The command that was named, as far as it was: "kernels list" as two.
+std::vector<const CLI::App*> named_commands(const CLI::App& app) {
+  std::vector<const CLI::App*> path;
+  for (auto next = app.get_subcommands(); !next.empty(); next = path.back()->get_subcommands()) {
+    path.push_back(next[0]);
+  }
+  return path;
+}
+
+/// The first word that is no command where one is needed.
 std::optional<UsageProblem> unknown_command(const CLI::App& app, int argc, char** argv) {
+  const auto path = named_commands(app);
+  const CLI::App& last = path.empty() ? app : *path.back();
   std::vector<std::string_view> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (command->parsed()) return std::nullopt;
+  for (const CLI::App* command : last.get_subcommands([](const CLI::App*) { return true; })) {
     names.push_back(command->get_name());
   }
+  if (names.empty()) return std::nullopt;
+  std::size_t words_before = path.size();
   for (int i = 1; i < argc; ++i) {
-    if (argv[i][0] == '-') continue;
+    if (argv[i][0] == '-' || words_before-- > 0) continue;
     return UsageProblem{fmt::format("no command is named `{}`", argv[i]),
                         tool::did_you_mean(tool::nearest(argv[i], names))};
   }
@@ -100,7 +115,7 @@ std::optional<UsageProblem> unknown_command(const CLI::App& app, int argc, char*
 /// The first flag that the command does not have.
 std::optional<UsageProblem> unknown_flag(const CLI::App& app, int argc, char** argv) {
   std::vector<std::string> known = {"--help", "--version", "--color"};
-  for (const CLI::App* command : app.get_subcommands()) {
+  for (const CLI::App* command : named_commands(app)) {
     for (const CLI::Option* option : command->get_options()) {
       for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
     }
@@ -121,9 +136,9 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, cha
   if (!problem) problem = unknown_flag(app, argc, argv);
   if (!problem) problem = UsageProblem{error.what(), {}};
   if (problem->help.empty()) {
-    const auto commands = app.get_subcommands();
-    problem->help = fmt::format("`btfreloc {}--help` lists what there is",
-                                commands.empty() ? "" : commands[0]->get_name() + " ");
+    std::string commands;
+    for (const CLI::App* command : named_commands(app)) commands += command->get_name() + " ";
+    problem->help = fmt::format("`btfreloc {}--help` lists what there is", commands);
   }
   std::fputs(
       fmt::format("error[usage]: {}\n   = help: {}\n", problem->message, problem->help).c_str(),

@@ -86,6 +86,22 @@ Result<std::vector<core::Decision>> decide(const Input& input, const Kernel& ker
   return decisions;
 }
 
+Status check_ids_known(const Relocating& relocating) {
+  for (const object::Relocation& relocation : relocating.object().relocations()) {
+    const core::Decision& decision =
+        *decision_of(relocating.object(), relocation, relocating.decisions);
+    if (decision.outcome != core::Outcome::left_open) continue;
+    const RelocationRecord record = describe(relocating.object(), relocation);
+    return fail(Errc::unsupported,
+                fmt::format("{} `{}` asks for the id that the type has in {}, and the kernel set "
+                            "does not keep ids",
+                            record.id, record.full_path, relocating.kernel.label()),
+                place_of(relocating, relocation),
+                "name the kernel's own BTF, or a set that was made with --keep-ids");
+  }
+  return {};
+}
+
 std::size_t print_findings(const Relocating& relocating) {
   const object::Object& object = relocating.object();
   std::size_t errors = 0;

@@ -31,6 +31,10 @@ struct Relocating {
                                core::Rules rules = core::Rules::coherent);
 };
 
+/// Fails when a relocation asks for an id that the kernel set does not keep, and which nothing can
+/// be written in place of.
+Status check_ids_known(const Relocating& relocating);
+
 /// Prints an error to standard error for each fatal relocation, and a warning for each suspicious
 /// one. The number of errors.
 std::size_t print_findings(const Relocating& relocating);
