@@ -5,9 +5,9 @@
 //                                           FILE without .btf.xz + ".modules". Milliseconds: to
 //                                           read the files, to add them, to write; bytes: set,
 //                                           files
-//   bench_kernel_set query SET OBJECT       microseconds for each kernel of the object's byte
-//   order:
-//                                           open both, decide everything; kernels; decided slices
+//   bench_kernel_set query SET OBJECT       microseconds for each kernel of the object's byte order
+//                                           (open both, decide everything); kernels; slices that
+//                                           were decided
 //   bench_kernel_set decide SET OBJECT      the same once, a line for each kernel
 //   bench_kernel_set files OBJECT FILE...   microseconds for each FILE: decompress, open, decide
 //   bench_kernel_set growth FILE COLUMNS NAMES CHANGES
@@ -23,10 +23,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <random>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/mapped_file.h"
@@ -129,30 +129,39 @@ struct Answers {
   std::size_t decided = 0;  ///< Slices that differ.
 };
 
-/// Decides all relocations for all kernels of a set; calls f(column, decisions) for each.
+using Decisions = std::vector<core::Decision>;
+
+/// Decides all relocations for all kernels of a set, what several kernels have in common once;
+/// calls f(column, decisions of each group) for each.
 template <class F>
 Answers ask(Bytes set_bytes, Bytes object_bytes, F&& f) {
   const auto set = must(kernels::Set::open(set_bytes));
   const auto object = must(object::Object::open(object_bytes));
-  const object::Needs needs = object::needs_of(object);
+  const auto relocator = must(object::Relocator::of(object));
+  const object::Needs& needs = relocator.needs();
   const kernels::Names names = {
       .types = needs.types, .members = needs.members, .compared_types = needs.compared_types};
   kernels::Slicer slicer(set);
-  std::map<const kernels::Slice*, std::vector<core::Decision>> decided;
+  std::vector<std::unordered_map<const kernels::Slice*, Decisions>> decided(
+      relocator.groups().size());
   Answers answers;
   for (std::size_t i = 0; i < set.columns().size(); ++i) {
     const kernels::Column& column = set.columns()[i];
     if (column.is_module() || column.order != object.order()) continue;
-    const auto slice = must(slicer.slice(i, names));
-    if (slice == nullptr) continue;
     ++answers.kernels;
-    const auto [known, is_new] = decided.try_emplace(slice.get());
-    if (is_new) {
-      known->second = must(object::relocate(object, {.kernel = slice->btf, .modules = {}}));
+    const auto slices = must(slicer.slices(i, names));
+    std::vector<const Decisions*> decisions;
+    for (std::size_t group = 0; group < slices.size(); ++group) {
+      const auto [known, is_new] = decided[group].try_emplace(slices[group].get());
+      if (is_new) {
+        known->second = must(relocator.decide(
+            group, {.kernel = slices[group]->btf, .modules = {}, .keeps_ids = false}));
+        ++answers.decided;
+      }
+      decisions.push_back(&known->second);
     }
-    f(column, known->second);
+    f(column, decisions);
   }
-  answers.decided = decided.size();
   return answers;
 }
 
@@ -172,9 +181,13 @@ int decide(const std::string& set_path, const std::string& object_path) {
   const auto set = must(MappedFile::open(set_path));
   const auto object = must(MappedFile::open(object_path));
   ask(set.bytes(), object.bytes(), [](const kernels::Column& column, const auto& decisions) {
-    const auto patched =
-        std::ranges::count(decisions, core::Outcome::patched, &core::Decision::outcome);
-    fmt::print("{}: {} of {} patched\n", kernels::address(column), patched, decisions.size());
+    std::ptrdiff_t patched = 0;
+    std::size_t all = 0;
+    for (const Decisions* group : decisions) {
+      patched += std::ranges::count(*group, core::Outcome::patched, &core::Decision::outcome);
+      all += group->size();
+    }
+    fmt::print("{}: {} of {} patched\n", kernels::address(column), patched, all);
   });
   return 0;
 }
