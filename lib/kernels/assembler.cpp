@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "btf/kinds.h"
+#include "kernels/directory.h"
 
 namespace btfreloc::kernels {
 namespace {
@@ -21,7 +22,7 @@ constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
 std::unexpected<Error> too_large() {
   return fail(Errc::out_of_range,
               fmt::format("the kernel's BTF would have more than {} bytes", kMaxBytes), {},
-              "make the set anew, or take it from a backup");
+              kMakeAnew);
 }
 
 std::uint64_t hash_of(std::span<const Word> words, Word copy) {

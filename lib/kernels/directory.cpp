@@ -71,7 +71,7 @@ class DirectoryReader {
 
   static std::unexpected<Error> damaged(std::string why) {
     return fail(Errc::bad_format, fmt::format("the directory of the set is damaged: {}", why),
-                {.section = "directory"}, "make the set anew, or take it from a backup");
+                {.section = "directory"}, kMakeAnew);
   }
 
   void read(Extent& extent) {

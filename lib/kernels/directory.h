@@ -12,6 +12,9 @@
 
 namespace btfreloc::kernels {
 
+/// What to do about a damaged set; ends hints.
+inline constexpr const char* kMakeAnew = "make the set anew, or take it from a backup";
+
 /// Bytes of the file, and what their hash64() was when they were written.
 struct Extent {
   std::uint64_t offset = 0;

@@ -9,9 +9,6 @@
 namespace btfreloc::kernels {
 namespace {
 
-/// Types of a slice. Those of 200 relocations of real programs have some 1,500.
-constexpr std::size_t kMaxTypes = 1'000'000;
-
 std::uint64_t hash_of(std::span<const Word> words, std::uint32_t symbol) {
   return XXH3_64bits_withSeed(words.data(), words.size_bytes(), symbol);
 }
@@ -168,8 +165,8 @@ Result<std::shared_ptr<const Slice>*> FieldSlices::find(
   key_.assign({is_big | tells_signs, static_cast<Word>(queue_.size())});
   for (std::size_t i = 0; i < queue_.size(); ++i) {
     TRY_OK(follow(queue_[i]));
-    if (queue_.size() > kMaxTypes) {
-      return fail(Errc::out_of_range, fmt::format("more than {} types in a slice", kMaxTypes));
+    if (queue_.size() > kMaxSliceTypes) {
+      return fail(Errc::out_of_range, fmt::format("more than {} types in a slice", kMaxSliceTypes));
     }
   }
   const std::uint64_t hash = hash_of(key_, 0);

@@ -17,6 +17,9 @@
 
 namespace btfreloc::kernels {
 
+/// Types of a slice. Those of 200 relocations of real programs have some 1,500.
+inline constexpr std::uint32_t kMaxSliceTypes = 1'000'000;
+
 /// Slices with what field relocations look at of some types, for one kernel after the other. Types
 /// that differ in other things only are one here, so that most kernels share most slices; what is
 /// known of a slice that was cut before says so before it is cut again.

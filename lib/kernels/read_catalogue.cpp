@@ -37,7 +37,7 @@ class CatalogueReader {
   static std::unexpected<Error> damaged(const Record& record, std::string_view why) {
     return fail(Errc::bad_format,
                 fmt::format("symbol `{}` of the kernel set {}", printable(record.name), why), {},
-                "make the set anew, or take it from a backup");
+                kMakeAnew);
   }
 
   Status read_symbol(std::uint32_t symbol) {

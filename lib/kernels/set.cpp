@@ -14,8 +14,6 @@
 namespace btfreloc::kernels {
 namespace {
 
-constexpr const char* kMakeAnew = "make the set anew, or take it from a backup";
-
 std::unexpected<Error> damaged(std::string what, std::uint64_t offset = 0) {
   return fail(Errc::bad_format, std::move(what), {.section = {}, .offset = offset}, kMakeAnew);
 }

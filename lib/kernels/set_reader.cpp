@@ -74,8 +74,7 @@ std::unexpected<Error> SetReader::damaged(std::uint32_t segment, std::size_t blo
       Errc::bad_format,
       fmt::format("block {}{} of the kernel set, {}, is damaged: {}", block, where, names, why),
       {.section = {}, .offset = entry.offset},
-      "make the set anew, or take it from a backup; kernels without types from that block "
-      "can be read");
+      fmt::format("{}; kernels without types from that block can be read", kMakeAnew));
 }
 
 Result<SetReader::Block*> SetReader::load(std::uint32_t segment, std::size_t block) {

@@ -24,8 +24,6 @@ constexpr auto kPointerSizes = std::to_array<std::string_view>(
     {"long unsigned int", "long int", "unsigned long", "long", "int long", "long unsigned",
      "unsigned long int", "unsigned int long", "long int unsigned", "int unsigned long",
      "int long unsigned"});
-/// Types of a slice. Those of 200 relocations of real programs have some 1,500.
-constexpr std::uint32_t kMaxTypes = 1'000'000;
 
 }  // namespace
 
@@ -190,8 +188,9 @@ class Cutter final : Assembler::Symbols {
     while (next_ < queue_.size()) {
       const Task task = queue_[next_++];
       TRY_OK(write(task));
-      if (assembler_.next_id() > kMaxTypes) {
-        return fail(Errc::out_of_range, fmt::format("more than {} types in a slice", kMaxTypes));
+      if (assembler_.next_id() > kMaxSliceTypes) {
+        return fail(Errc::out_of_range,
+                    fmt::format("more than {} types in a slice", kMaxSliceTypes));
       }
     }
     if (state_.reader.tells_signs(column_)) assembler_.write_sign_teller();
@@ -263,9 +262,6 @@ class Cutter final : Assembler::Symbols {
     const std::uint32_t id = type.id;
     const Reach reach = type.reach;
     TRY(const Record* record, state_.reader.first_record(symbol));
-    if (is_lone(record->kind)) {
-      return fail(Errc::bad_format, fmt::format("symbol {} of the set is referred to", symbol));
-    }
     const bool is_composite = btf::is_composite(type_kind(record->kind));
     const bool is_stub = is_composite && !reach.members && !reach.compared;
     const bool is_pruned = !reach.compared && (!reach.pointee || is_composite) && !is_stub;

@@ -29,9 +29,9 @@ struct Names {
 };
 
 /// The part of a kernel's BTF that decides about some names, as a small BTF of its own. Types have
-/// other ids than in the kernel; those of one name keep their order. What
-/// readers conclude from all types, they conclude from these, too: the size of pointers, and
-/// whether enums say that they are signed.
+/// other ids than in the kernel, so that a core::Target of it does not keep them; those of one name
+/// keep their order. What readers conclude from all types, they conclude from these, too: the size
+/// of pointers, and whether enums say that they are signed.
 struct Slice {
   std::vector<std::byte> bytes;
   btf::View btf;  ///< Of `bytes`.

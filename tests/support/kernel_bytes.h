@@ -63,7 +63,7 @@ inline std::string elf_file(std::uint16_t type, std::uint16_t machine,
 }
 
 inline constexpr std::string_view kBanner =
-    "Linux version 6.1.0-56-amd64 (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14) "
+    "Linux version 6.1.0-56-amd64 (debian-kernel@lists) (gcc-12 (Debian 12.2.0-14) "
     "12.2.0, GNU ld (GNU Binutils for Debian) 2.40) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 "
     "(2026-11-16)\n";
 

@@ -1,7 +1,6 @@
 #include "btfreloc/kernel_sources.h"
 
 #include <fmt/format.h>
-#include <sys/utsname.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -17,6 +16,7 @@
 #include "btfreloc/kernel_files.h"
 #include "btfreloc/kernel_image.h"
 #include "btfreloc/kernel_label.h"
+#include "btfreloc/kernel_place.h"
 #include "btfreloc/module_btf.h"
 
 // Modules need the BTF of their kernel, which may come before or after them, in the same file or in
@@ -37,23 +37,6 @@ constexpr std::size_t kMaxKept = std::size_t{64} << 20;
 constexpr std::size_t kMaxWaiting = std::size_t{256} << 20;
 /// Files of one archive that look like kernels or modules and are not.
 constexpr std::size_t kMaxBadEntries = 200;
-
-/// Where the bytes of a kernel or module are: a file, or an entry of an archive.
-struct Place {
-  std::string file;
-  std::string entry;  ///< "" when it is the file.
-
-  /// What folders and names tell is in this.
-  std::string_view path() const { return entry.empty() ? file : entry; }
-  std::string text() const {
-    return printable(entry.empty() ? file : fmt::format("{}: {}", file, entry));
-  }
-  /// The keys of different archives differ.
-  std::string inside(std::string_view key) const {
-    return entry.empty() || key.starts_with("release:") ? std::string(key)
-                                                        : fmt::format("{} in {}", key, file);
-  }
-};
 
 /// A kernel that was found, with its bytes.
 struct FoundKernel {
@@ -79,64 +62,6 @@ struct KnownKernel {
 std::unexpected<Error> at(Error error, const Place& place) {
   if (error.where.file.empty()) error.where.file = place.text();
   return std::unexpected(std::move(error));
-}
-
-std::string read_line(const char* path) {
-  const auto file = MappedFile::open(path);
-  if (!file) return {};
-  const std::string_view text = as_chars(file->bytes());
-  return printable(text.substr(0, text.find('\n')));
-}
-
-/// What the running kernel tells of itself. Another one may be named after a path.
-kernels::Column facts_of_running() {
-  kernels::Column facts;
-  if (utsname names{}; ::uname(&names) == 0) {
-    facts.release = label_of(names.release);
-    facts.arch = names.machine;
-  }
-  add_facts_of_banner(read_line("/proc/version"), facts);
-  // Ubuntu's, whose release does not tell: "Ubuntu 5.15.0-91.101-generic 5.15.131".
-  if (const std::string line = read_line("/proc/version_signature"); !line.empty()) {
-    facts.version = line.substr(line.rfind(' ') + 1);
-  }
-  add_facts_of_release(facts);
-  if (const auto notes = MappedFile::open("/sys/kernel/notes")) {
-    facts.build_id = build_id_of_notes(notes->bytes(), std::endian::native);
-  }
-  return facts;
-}
-
-/// Adds what the name and the folders of the file tell.
-void add_facts_of_place(const Place& place, kernels::Column& column) {
-  if (column.release.empty()) column.release = release_of_file(place.path());
-  kernels::Column of_path;
-  add_facts_of_path(place.entry.empty() ? place.file : place.entry, of_path);
-  if (of_path.arch.empty()) add_facts_of_path(place.file, of_path);
-  if (column.distribution.empty()) column.distribution = of_path.distribution;
-  add_facts_of_release(column);
-  if (column.arch.empty()) column.arch = of_path.arch;
-}
-
-/// What a kernel is called whose release is unknown.
-std::string label_of_place(const Place& place) {
-  const fs::path path(place.path());
-  if (is_bare_vmlinux(place.path()) && path.has_parent_path()) {
-    return label_of(fs::absolute(path).lexically_normal().parent_path().filename().string());
-  }
-  return label_of(without_endings(path.filename().string()));
-}
-
-std::string longer_label(const kernels::Column& column, const Place& place) {
-  std::string label = column.label;
-  const std::string release = distribution_release_of_path(place.file);
-  if (!column.distribution.empty()) label += "." + column.distribution;
-  if (!release.empty()) label += "-" + release;
-  kernels::Column by_release;
-  by_release.release = column.release;
-  add_facts_of_release(by_release);
-  if (!column.arch.empty() && by_release.arch.empty()) label += "." + column.arch;
-  return label;
 }
 
 /// The BTF of a module, if it is split on that of this kernel.

@@ -14,7 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kShipped = "@shipped";
 constexpr std::string_view kEnding = ".btfset";
 
 bool is_match(const std::string& pattern, const std::string& text) {

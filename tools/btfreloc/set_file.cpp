@@ -21,8 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kShipped = "@shipped";
-
 /// Bytes in which Set::is_set() finds what it looks for.
 constexpr std::size_t kStartSize = 64;
 

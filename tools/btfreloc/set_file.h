@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -13,11 +14,14 @@
 
 namespace btfreloc::tool {
 
+/// How the set that is installed with this program is named.
+inline constexpr std::string_view kShipped = "@shipped";
+
 /// A kernel set that is open for reading. What others do to the file meanwhile does not show.
 class SetFile {
  public:
   /// Opens a set once in the life of a process: later calls for the same path get the same. The
-  /// path "@shipped" is that of shipped_set().
+  /// path kShipped is that of shipped_set().
   static Result<std::shared_ptr<const SetFile>> open(const std::string& path);
 
   const std::string& path() const { return path_; }  ///< As given to open().

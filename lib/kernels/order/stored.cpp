@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
+#include <string_view>
 #include <utility>
+
+#include "kernels/varint.h"
 
 namespace btfreloc::kernels {
 namespace {
@@ -17,54 +19,6 @@ constexpr std::size_t kStartSize = 9;  ///< In bytes: form and checksum.
 constexpr int kLevel = 19;
 
 constexpr std::uint32_t kBigEndian = 1;  ///< A flag, of which there are no others.
-
-void append(std::vector<std::byte>& to, Bytes bytes) {
-  to.insert(to.end(), bytes.begin(), bytes.end());
-}
-
-void append_varint(std::vector<std::byte>& to, std::uint64_t value) {
-  for (; value >= 128; value >>= 7) to.push_back(static_cast<std::byte>(value | 128));
-  to.push_back(static_cast<std::byte>(value));
-}
-
-void append_sized(std::vector<std::byte>& to, Bytes bytes) {
-  append_varint(to, bytes.size());
-  append(to, bytes);
-}
-
-/// Takes an order's parts from the front of its bytes.
-class Parts {
- public:
-  explicit Parts(Bytes bytes) : bytes_(bytes) {}
-
-  bool empty() const { return bytes_.empty(); }
-  Bytes rest() const { return bytes_; }
-  Result<std::uint64_t> varint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64 && !bytes_.empty(); shift += 7) {
-      const auto byte = std::to_integer<std::uint64_t>(bytes_[0]);
-      bytes_ = bytes_.subspan(1);
-      value |= (byte & 127) << shift;
-      if (byte < 128) return value;
-    }
-    return fail_order("a number does not end");
-  }
-  Result<Bytes> bytes(std::uint64_t size) {
-    if (size > bytes_.size()) {
-      return fail_order(fmt::format("{} bytes are missing", size - bytes_.size()));
-    }
-    const Bytes taken = bytes_.first(static_cast<std::size_t>(size));
-    bytes_ = bytes_.subspan(taken.size());
-    return taken;
-  }
-  Result<Bytes> sized() {
-    TRY(const std::uint64_t size, varint());
-    return bytes(size);
-  }
-
- private:
-  Bytes bytes_;
-};
 
 std::vector<std::byte> compressed(Bytes bytes) {
   std::vector<std::byte> frame(ZSTD_compressBound(bytes.size()));
@@ -101,23 +55,29 @@ Result<std::vector<std::byte>> decompressed(Bytes frame, std::uint64_t most) {
   return bytes;
 }
 
-std::vector<std::byte> started(std::uint8_t form, std::uint64_t checksum) {
-  std::vector<std::byte> bytes(kStartSize);
-  bytes[0] = std::byte{form};
-  store<std::uint64_t>(bytes.data() + 1, checksum, std::endian::little);
+ByteWriter started(std::uint8_t form, std::uint64_t checksum) {
+  ByteWriter bytes;
+  bytes.byte(form);
+  bytes.fixed(checksum);
   return bytes;
 }
 
-Result<std::vector<StoredOrder::Patch>> read_patches(Parts& parts) {
+std::vector<std::byte> copy_of(std::string_view text) {
+  const Bytes bytes = as_bytes(text);
+  return {bytes.begin(), bytes.end()};
+}
+
+Result<std::vector<StoredOrder::Patch>> read_patches(Cursor& parts) {
   std::vector<StoredOrder::Patch> patches;
   std::uint64_t end = 0;
-  while (!parts.empty()) {
-    TRY(const std::uint64_t gap, parts.varint());
-    TRY(const Bytes bytes, parts.sized());
+  while (!parts.at_end()) {
+    const std::uint64_t gap = parts.varint();
+    const std::string_view bytes = parts.sized();
+    if (parts.failed()) return fail_order("its changes are cut short");
     if (gap > kMaxFileSize || end + gap + bytes.size() > kMaxFileSize) {
       return fail_order("a change lies behind the end of the file");
     }
-    patches.push_back({.offset = end + gap, .bytes = {bytes.begin(), bytes.end()}});
+    patches.push_back({.offset = end + gap, .bytes = copy_of(bytes)});
     end += gap + bytes.size();
   }
   return patches;
@@ -131,27 +91,27 @@ std::unexpected<Error> fail_order(std::string message) {
 }
 
 std::vector<std::byte> pack(const StoredOrder& order, std::uint64_t checksum) {
-  std::vector<std::byte> bytes = started(kOrderForm, checksum);
-  append_sized(bytes, order.bits);
-  std::vector<std::byte> rest;
-  append_varint(rest, order.big_endian ? kBigEndian : 0);
-  append_varint(rest, order.strings);
-  for (const std::vector<std::byte>& gap : order.around) append_sized(rest, gap);
-  append_sized(rest, as_bytes(order.other_texts));
+  ByteWriter bytes = started(kOrderForm, checksum);
+  bytes.sized(as_chars(order.bits));
+  ByteWriter rest;
+  rest.varint(order.big_endian ? kBigEndian : 0);
+  rest.varint(order.strings);
+  for (const std::vector<std::byte>& gap : order.around) rest.sized(as_chars(gap));
+  rest.sized(order.other_texts);
   std::uint64_t end = 0;
   for (const StoredOrder::Patch& patch : order.patches) {
-    append_varint(rest, patch.offset - end);
-    append_sized(rest, patch.bytes);
+    rest.varint(patch.offset - end);
+    rest.sized(as_chars(patch.bytes));
     end = patch.offset + patch.bytes.size();
   }
-  append(bytes, compressed(rest));
-  return bytes;
+  bytes.append(compressed(rest.view()));
+  return bytes.take();
 }
 
 std::vector<std::byte> pack_file(Bytes file, std::uint64_t checksum) {
-  std::vector<std::byte> bytes = started(kFileForm, checksum);
-  append(bytes, compressed(file));
-  return bytes;
+  ByteWriter bytes = started(kFileForm, checksum);
+  bytes.append(compressed(file));
+  return bytes.take();
 }
 
 Result<Packed> open_packed(Bytes bytes) {
@@ -166,24 +126,21 @@ Result<Packed> open_packed(Bytes bytes) {
 }
 
 Result<StoredOrder> unpack(Bytes content, std::uint64_t most) {
-  Parts outer(content);
+  Cursor outer(content);
   StoredOrder order;
-  TRY(const Bytes bits, outer.sized());
-  order.bits.assign(bits.begin(), bits.end());
-  TRY(const std::vector<std::byte> rest, decompressed(outer.rest(), most));
-  Parts parts(rest);
-  TRY(const std::uint64_t flags, parts.varint());
+  order.bits = copy_of(outer.sized());
+  if (outer.failed()) return fail_order("it is cut short");
+  TRY(const std::vector<std::byte> rest, decompressed(outer.take(outer.remaining()), most));
+  Cursor parts(rest);
+  const std::uint64_t flags = parts.varint();
   if (flags > kBigEndian) return fail_order("it has unknown flags");
   order.big_endian = (flags & kBigEndian) != 0;
-  TRY(const std::uint64_t strings, parts.varint());
+  const std::uint64_t strings = parts.varint();
   if (strings > kMaxFileSize) return fail_order(fmt::format("it has {} strings", strings));
   order.strings = static_cast<std::uint32_t>(strings);
-  for (std::vector<std::byte>& gap : order.around) {
-    TRY(const Bytes bytes, parts.sized());
-    gap.assign(bytes.begin(), bytes.end());
-  }
-  TRY(const Bytes texts, parts.sized());
-  order.other_texts = as_chars(texts);
+  for (std::vector<std::byte>& gap : order.around) gap = copy_of(parts.sized());
+  order.other_texts = parts.sized();
+  if (parts.failed()) return fail_order("its parts are cut short");
   TRY(order.patches, read_patches(parts));
   return order;
 }

@@ -96,17 +96,17 @@ TEST_P(OfBanner, TellsWhatItSays) {
 INSTANTIATE_TEST_SUITE_P(
     Banners, OfBanner,
     testing::ValuesIn<BannerCase>({
-        {"Linux version 6.1.0-56-cloud-amd64 (debian-kernel@lists.debian.org) (gcc-12 (Debian "
+        {"Linux version 6.1.0-56-cloud-amd64 (debian-kernel@lists) (gcc-12 (Debian "
          "12.2.0-14+deb12u1) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40) #1 SMP PREEMPT_DYNAMIC "
          "Debian 6.1.192-2 (2026-11-16)",
          "6.1.0-56-cloud-amd64", "6.1.192", "debian", "cloud"},
-        {"Linux version 6.12.107+deb13-s390x (debian-kernel@lists.debian.org) "
+        {"Linux version 6.12.107+deb13-s390x (debian-kernel@lists) "
          "(s390x-linux-gnu-gcc-14 "
          "(Debian 14.2.0-19) 14.2.0, GNU ld (GNU Binutils for Debian) 2.44) #1 SMP Debian "
          "6.12.107-1 "
          "(2026-08-29)",
          "6.12.107+deb13-s390x", "6.12.107", "debian", ""},
-        {"Linux version 6.12.43+deb12-amd64 (debian-kernel@lists.debian.org) "
+        {"Linux version 6.12.43+deb12-amd64 (debian-kernel@lists) "
          "(x86_64-linux-gnu-gcc-12 "
          "(Debian 12.2.0-14) 12.2.0) #1 SMP PREEMPT_DYNAMIC Debian 6.12.43-1~bpo12+1 (2025-09-06)",
          "6.12.43+deb12-amd64", "6.12.43", "debian", ""},

@@ -325,7 +325,9 @@ Status check_sees(const Handover& handover, const Program& program) {
     return fail(Errc::unsupported,
                 fmt::format("there are rules by {}, which this program cannot see",
                             name(static_cast<ScopeKind>(kind))),
-                {}, "take them away first, or load a program that can, with kernel-context");
+                {},
+                fmt::format("take them away first, or load a program that can{}",
+                            needs_kernel ? ", with kernel-context" : ""));
   }
   return {};
 }
