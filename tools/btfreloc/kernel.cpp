@@ -213,8 +213,8 @@ bool is_source(const std::string& address) {
          load<std::uint16_t>(bytes.data(), std::endian::big) != kMagic;
 }
 
-Result<KernelParts> parts_of(const std::string& address) {
-  if (const auto of_set = parse_set_address(address)) return kernel_of_set(*of_set);
+Result<KernelParts> parts_of(const std::string& address, TypeIds ids) {
+  if (const auto of_set = parse_set_address(address)) return kernel_of_set(*of_set, ids);
   auto parts = kernel_of_file(address);
   if (!parts && parts.error().code != Errc::io && is_source(address)) {
     return kernel_of_source(address);
@@ -241,7 +241,7 @@ Kernel::Kernel(Kernel&&) noexcept = default;
 Kernel& Kernel::operator=(Kernel&&) noexcept = default;
 Kernel::~Kernel() = default;
 
-Result<Kernel> Kernel::open(const std::string& address) {
+Result<Kernel> Kernel::open(const std::string& address, TypeIds ids) {
   if (address.empty()) {
     return fail(Errc::not_found, "the address of the kernel is empty", {},
                 fmt::format("a kernel is {}", kKernelAddresses));
@@ -250,7 +250,7 @@ Result<Kernel> Kernel::open(const std::string& address) {
     return fail(Errc::not_found, fmt::format("no kernel has the address `{}`", address), {},
                 fmt::format("a kernel is {}", kKernelAddresses));
   }
-  TRY(KernelParts parts, parts_of(address));
+  TRY(KernelParts parts, parts_of(address, ids));
   return Kernel(std::make_unique<State>(State{.parts = std::move(parts), .modules = {}}));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,12 @@ inline constexpr const char* kKernelAddresses =
     "alone), "
     "or @running";
 
+/// Which ids the types of a kernel of a set get.
+enum class TypeIds : std::uint8_t {
+  kept,  ///< Those of the kernel itself, where the set keeps them.
+  any,   ///< For those who do not ask for ids: several times as fast.
+};
+
 /// The BTF of one kernel, and of its modules when they are asked for.
 class Kernel {
  public:
@@ -24,7 +31,7 @@ class Kernel {
   /// named vmlinux (also vmlinux.btf, vmlinux.xz, ...) and every other .btf, .ko or nameless BTF
   /// file in it, at any depth, is a module; without a vmlinux, the only .btf file is the kernel.
   /// Fails with their names where there are several.
-  static Result<Kernel> open(const std::string& address);
+  static Result<Kernel> open(const std::string& address, TypeIds ids = TypeIds::kept);
 
   Kernel(Kernel&&) noexcept;
   Kernel& operator=(Kernel&&) noexcept;
@@ -34,7 +41,8 @@ class Kernel {
   const std::string& release() const;  ///< As uname -r says; "" when the BTF does not tell.
   const std::string& arch() const;     ///< As uname -m says; "" when the BTF does not tell.
   const btf::View& btf() const;
-  /// False for a kernel of a set that does not keep them: types have ids of their own here.
+  /// False for a kernel of a set when the set does not keep them, or nobody asked for them: types
+  /// have ids of their own here.
   bool keeps_ids() const;
   bool may_have_modules() const;  ///< They are not opened for this.
 

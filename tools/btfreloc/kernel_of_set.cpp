@@ -17,19 +17,16 @@ using kernels::Extracted;
 struct SetKernel {
   std::shared_ptr<const SetFile> file;
   std::size_t column;
+  Extracted::Ids ids;
   Extracted kernel;
   std::vector<Extracted> modules = {};
-
-  Extracted::Ids ids() const {
-    return file->column(column).keeps_ids ? Extracted::Ids::original : Extracted::Ids::any;
-  }
 
   Result<std::vector<core::Module>> open_modules() {
     const std::vector<std::size_t> numbers = file->set().modules_of(column);
     modules.reserve(numbers.size());
     std::size_t bytes = 0;
     for (const std::size_t number : numbers) {
-      auto module = Extracted::from(file->set(), number, ids(), &kernel);
+      auto module = Extracted::from(file->set(), number, ids, &kernel);
       if (!module) return std::unexpected(file->in_file(std::move(module).error()));
       bytes += module->bytes().size();
       if (bytes > kMaxModuleBytes) return fail_many_modules(file->path());
@@ -45,7 +42,7 @@ struct SetKernel {
 
 }  // namespace
 
-Result<KernelParts> kernel_of_set(const SetAddress& address) {
+Result<KernelParts> kernel_of_set(const SetAddress& address, TypeIds ids) {
   TRY(SetKernels found, find_kernels(address));
   const SetFile& file = *found.file;
   if (found.columns.size() > 1) {
@@ -56,15 +53,16 @@ Result<KernelParts> kernel_of_set(const SetAddress& address) {
   }
   const std::size_t number = found.columns[0];
   const kernels::Column& column = file.column(number);
-  auto kernel = Extracted::from(file.set(), number,
-                                column.keeps_ids ? Extracted::Ids::original : Extracted::Ids::any);
+  const bool keeps_ids = column.keeps_ids && ids == TypeIds::kept;
+  const auto asked = keeps_ids ? Extracted::Ids::original : Extracted::Ids::any;
+  auto kernel = Extracted::from(file.set(), number, asked);
   if (!kernel) return std::unexpected(file.in_file(std::move(kernel).error()));
   const auto opened = std::make_shared<SetKernel>(
-      SetKernel{.file = found.file, .column = number, .kernel = *std::move(kernel)});
+      SetKernel{.file = found.file, .column = number, .ids = asked, .kernel = *std::move(kernel)});
   KernelParts parts{.label = column.label,
                     .release = column.release,
                     .arch = column.arch,
-                    .keeps_ids = column.keeps_ids,
+                    .keeps_ids = keeps_ids,
                     .btf = std::shared_ptr<const btf::View>(opened, &opened->kernel.btf())};
   if (!file.set().modules_of(number).empty()) {
     parts.modules = [opened] { return opened->open_modules(); };

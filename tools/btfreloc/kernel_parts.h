@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "btf/view.h"
+#include "btfreloc/kernel.h"
 #include "btfreloc/set_address.h"
 #include "core/target.h"
 
@@ -29,7 +30,7 @@ inline constexpr std::size_t kMaxModuleBytes = std::size_t{256} << 20;
 std::unexpected<Error> fail_many_modules(const std::string& file);
 
 /// A kernel of a set.
-Result<KernelParts> kernel_of_set(const SetAddress& address);
+Result<KernelParts> kernel_of_set(const SetAddress& address, TypeIds ids);
 
 /// The kernel in an image, package or archive: whatever for_each_kernel() reads.
 Result<KernelParts> kernel_of_source(const std::string& path);
