@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/units.h"
@@ -44,26 +45,34 @@ struct RecordLayout {
 /// Why a header leaves a member out. What BTF of a C compiler says has none of these.
 enum class Misfit : std::uint8_t {
   no_object,  ///< It is void, a function, or a struct that is only declared.
-  endless,    ///< A struct that contains itself, or nests deeper than compilers follow.
-  too_large,  ///< Reaches past the end of the struct, or of what a compiler can address.
-  overlap,    ///< Begins before the member in front of it ends.
-  bits,       ///< A bitfield whose type is no integer or too small, or a member between bytes.
+  endless,    ///< It contains the struct that it is in, or nests deeper than kMaxNesting.
+  too_large,  ///< Reaches past the end of the struct.
+  overlap,    ///< Begins before the member in front of it ends; or, in a union, not at its start.
+  bits,       ///< A bitfield that its type has no room for, or other members between bytes.
 };
+/// One clause, lower case, no full stop: "it overlaps the one before".
 std::string_view text(Misfit reason);
+
+/// Types in types by value, each a level, typedefs, qualifiers and arrays included.
+inline constexpr int kMaxNesting = 128;
+/// Bytes of an object, as compilers for 32-bit targets take.
+inline constexpr std::uint64_t kMaxObject = INT32_MAX;
 
 /// A member where it lies.
 struct Field {
-  Member member;
+  Member member;        ///< With the offset and width of bitfields, however the BTF has them.
   std::uint32_t index;  ///< In the record.
   Bits size;            ///< Of a bitfield, its width.
   bool is_bitfield;
+
+  Bits end() const { return member.offset + size; }
 };
 struct MisfitField {
   std::uint32_t index;
   Misfit reason;
 };
 
-/// Layouts of the types of a selection. Remembers those that were asked for.
+/// Layouts of the types of a selection. Remembers what it has found out.
 class Layouts {
  public:
   /// `selection` must outlive this, and is complete.
@@ -72,26 +81,59 @@ class Layouts {
   const DataModel& model() const { return model_; }
 
   /// nullopt for what no object is of: void, functions, forward declarations, types that contain
-  /// themselves, arrays of such types or larger than compilers take.
+  /// themselves, arrays of such types, and what is larger than kMaxObject.
   std::optional<TypeLayout> of(TypeId id);
-  /// Of a STRUCT or UNION.
+  bool is_object(TypeId id) { return known(id).is_object; }
+  /// The kind behind typedefs, qualifiers and tags; void when they do not end.
+  Kind base_kind(TypeId id) { return known(id).base; }
+  /// Of a STRUCT or UNION that is an object.
   RecordLayout record(TypeId id);
-  /// The members of a STRUCT or UNION that the selection has and that fit, in the order of the
-  /// record: in a struct, each begins where the one before it ends, or later. Those that do not
-  /// fit are added to `misfits`.
+  /// The members of a STRUCT or UNION that the selection has and that fit, by offset: in a struct,
+  /// each begins where the one before it ends, or later. Those of the selection that do not fit are
+  /// added to `misfits`.
   void fields(TypeId id, std::vector<Field>& fields, std::vector<MisfitField>& misfits);
 
  private:
+  enum class State : std::uint8_t { unknown, asked, known };
   struct Known {
-    std::uint32_t size = 0;
-    std::uint8_t alignment = 0;  ///< 0: not looked at yet.
-    std::uint8_t state = 0;
+    std::uint32_t size = 0;      ///< In bytes.
+    std::uint8_t alignment = 1;  ///< In bytes.
+    std::uint8_t nesting = 0;    ///< Levels of types in it.
+    Kind base = Kind::kVoid;
+    State state : 2 = State::unknown;
+    bool is_object : 1 = false;
+    bool is_packed : 1 = false;
+    bool is_endless : 1 = false;
+    bool is_part_of_int : 1 = false;  ///< Fewer bits than its bytes have: an old kind of bitfield.
   };
+  struct Step {
+    TypeId type;
+    std::uint32_t next = 0;  ///< Index of the reference to look at.
+  };
+
+  const Known& known(TypeId id) {
+    if (known_[id.value].state != State::known) learn(id);
+    return known_[id.value];
+  }
+  void learn(TypeId id);
+  std::optional<TypeId> next_unknown(Step& step) const;
+  Known conclude(TypeId id);
+  Known alias_of(TypeId id) const;
+  Known array(const Array& type) const;
+  Known composite(TypeId id, const Records<Member>& members);
+  template <class F>
+  void place_all(TypeId id, const Records<Member>& members, F&& f) const;
+  std::optional<Misfit> place(TypeId record, Bits end, Field& field) const;
+  bool place_bits(Field& field) const;
+  std::uint8_t alignment_by_use(TypeId id);
 
   const HeaderSelection& selection_;
   const View& view_;
   DataModel model_;
   std::vector<Known> known_;  ///< By id.
+  std::vector<Step> steps_;   ///< Of learn(): types that wait for others.
+  /// Offsets and sizes, or-ed, of where types without members are used, by id.
+  std::optional<std::unordered_map<std::uint32_t, std::uint64_t>> uses_;
 };
 
 }  // namespace btfreloc::btf

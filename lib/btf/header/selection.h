@@ -24,6 +24,8 @@ enum class Extent : std::uint8_t {
 ///   unless more of that type is added;
 /// - either, the typedefs and enums it names, and the names of structs behind pointers.
 ///
+/// An enum comes whole, unless enumerators of it were added, and it was not.
+///
 /// Linear in the records of what is added; hostile types are gone through once, as others are.
 class HeaderSelection {
  public:
@@ -46,32 +48,57 @@ class HeaderSelection {
   void add_kfuncs();
 
   const View& view() const { return *view_; }
-  Extent extent(TypeId id) const { return extents_[id.value]; }
+  Extent extent(TypeId id) const {
+    const std::uint8_t reached = reached_[id.value];
+    if ((reached & kValueOfWhole) != 0) return Extent::whole;
+    if ((reached & (kValueOfPart | kRecords)) != 0) return Extent::partial;
+    if ((reached & kEnum) != 0) return Extent::whole;
+    return reached != 0 ? Extent::declared : Extent::absent;
+  }
+  /// Whether the name of a struct or union was added, or a forward declaration.
+  bool is_named(TypeId id) const { return (reached_[id.value] & kNamed) != 0; }
   /// Whether a header has this member or enumerator: all of a whole type.
   bool has_record(TypeId id, std::uint32_t index) const;
-  /// Types that are not absent, ascending. Anonymous ones are part of those that refer to them,
-  /// see is_part().
+  /// Types that are not absent, ascending. Among them are anonymous ones, which a header has where
+  /// others refer to them; but enums also when none does, see is_part().
   std::vector<TypeId> types() const;
-  /// Whether a type that the header has refers to this one and, since it has no name, contains
-  /// its declaration.
-  bool is_part(TypeId id) const { return is_part_[id.value]; }
+  /// Whether another type of the header refers to this one. The first call goes over all types.
+  bool is_part(TypeId id) const;
 
  private:
-  struct Need {
+  /// In which way the header's types lead to one: by value, or through pointers and functions; from
+  /// a whole type or from part of one. One bit each, since they mean different things further on.
+  enum : std::uint8_t {
+    kReferenceOfPart = 1,
+    kReferenceOfWhole = 2,
+    kValueOfPart = 4,
+    kValueOfWhole = 8,
+    kRecords = 16,  ///< Some of its own were added.
+    kEnum = 32,     ///< An enum that is needed.
+    kNamed = 64,    ///< Its name was added.
+  };
+  /// The same from a whole type or from part of one, through a pointer.
+  static constexpr std::uint8_t reference(std::uint8_t ways) {
+    return (ways | ways >> 2) & (kReferenceOfPart | kReferenceOfWhole);
+  }
+  static constexpr std::uint8_t value(std::uint8_t ways) {
+    return (ways | ways << 2) & (kValueOfPart | kValueOfWhole);
+  }
+
+  void reach(TypeId id, std::uint8_t ways);
+  void settle();
+  void go_on(TypeId id, std::uint8_t ways);
+
+  struct Step {
     TypeId type;
-    Extent extent;
+    std::uint8_t ways;
   };
 
-  void raise(TypeId id, Extent extent);
-  void settle();
-  void need_of_record(TypeId id, const Member& member, Extent from);
-  void need(TypeId id, Extent extent);
-
   const View* view_;
-  std::vector<Extent> extents_;                                   ///< By id.
-  std::vector<bool> is_part_;                                     ///< By id.
-  std::unordered_map<std::uint32_t, std::vector<bool>> records_;  ///< Of partial types, by id.
-  std::vector<Need> pending_;
+  std::vector<std::uint8_t> reached_;                             ///< Ways, by id.
+  std::unordered_map<std::uint32_t, std::vector<bool>> records_;  ///< By id; those added.
+  std::vector<Step> pending_;
+  mutable std::vector<bool> is_part_;  ///< By id; empty until asked for.
 };
 
 }  // namespace btfreloc::btf

@@ -1,0 +1,169 @@
+#include "btf/header/c_types.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "btf/header/c_words.h"
+
+namespace btfreloc::btf {
+namespace {
+
+/// Longest text that is remembered; longer ones are those of pointers to pointers to pointers.
+constexpr std::size_t kMaxText = 1024;
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+}  // namespace
+
+std::string c_attribute(const View& view, TypeId type_tag) {
+  const auto tag = std::get<TypeTag>(view.decode(type_tag));
+  const std::string_view text = view.string(tag.name);
+  constexpr std::size_t kLongest = 128;
+  if (text.empty() || text.size() > kLongest) return {};
+  if (!tag.is_attribute) {
+    const bool is_plain = std::ranges::all_of(text, [](char c) {
+      return is_word(c) || c == ':' || c == '.' || c == '-' || c == '=' || c == ',';
+    });
+    return is_plain ? fmt::format("__attribute__((btf_type_tag(\"{}\"))) ", text) : std::string();
+  }
+  // An attribute is what it says: one that is known to change nothing but the pointer.
+  constexpr std::string_view kAddressSpace = "address_space(";
+  if (!text.starts_with(kAddressSpace) || !text.ends_with(')')) return {};
+  const auto number = text.substr(kAddressSpace.size(), text.size() - kAddressSpace.size() - 1);
+  const bool is_number = !number.empty() && number.size() < 8 &&
+                         std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+  return is_number ? fmt::format("__attribute__(({})) ", text) : std::string();
+}
+
+void CTypes::learn(TypeId id, int depth) {
+  known_[id.value].state = State::asked;
+  Known known;
+  if (depth <= kMaxModifiers) known = spell(id, view_.kind(id).value_or(Kind::kVoid), depth);
+  if (known.size > kMaxText) known = {};
+  known.state = State::known;
+  known_[id.value] = known;
+}
+
+CTypes::Known CTypes::spell(TypeId id, Kind kind, int depth) {
+  switch (kind) {
+    case Kind::kInt: {
+      if (!layouts_.is_object(id)) return write({"void "});
+      const auto integer = std::get<Int>(view_.decode(id));
+      const auto name = c_integer(integer, view_.name(id), layouts_.model().pointer_size);
+      return write({name, " "});
+    }
+    case Kind::kFloat:
+      if (!layouts_.is_object(id)) return write({"void "});
+      return write({c_float({view_.third_word(id)}), " "});
+    case Kind::kPtr:
+    case Kind::kVolatile:
+    case Kind::kConst:
+    case Kind::kRestrict:
+    case Kind::kTypeTag: return qualify(id, kind, depth);
+    case Kind::kTypedef: return alias(id);
+    case Kind::kStruct: return tagged(id, "struct ");
+    case Kind::kUnion: return tagged(id, "union ");
+    case Kind::kFwd: return tagged(id, view_.info(id).kind_flag ? "union " : "struct ");
+    case Kind::kEnum:
+    case Kind::kEnum64: {
+      if (!layouts_.is_object(id)) return write({"void "});
+      // C has no enums without enumerators.
+      const Info info = view_.info(id);
+      if (info.vlen == 0) return write({c_integer({view_.third_word(id)}, info.kind_flag), " "});
+      return tagged(id, "enum ");
+    }
+    case Kind::kArray:
+    case Kind::kFuncProto: return {};
+    case Kind::kVoid:
+    case Kind::kFunc:
+    case Kind::kVar:
+    case Kind::kDatasec:
+    case Kind::kDeclTag: return write({"void "});
+  }
+  std::unreachable();
+}
+
+/// A pointer to a type, or the type with a qualifier or tag.
+CTypes::Known CTypes::qualify(TypeId id, Kind kind, int depth) {
+  const TypeId target{view_.third_word(id)};
+  if (known_[target.value].state == State::unknown) learn(target, depth + 1);
+  const Known& to = known_[target.value];
+  if (to.state == State::asked || to.size == 0) return {};
+  const std::string left(text(to));
+  Known known;
+  if (kind == Kind::kPtr) {
+    known = write({left, "*"});
+    known.named = to.named;
+    return known;
+  }
+  const std::string word = kind == Kind::kConst      ? "const "
+                           : kind == Kind::kVolatile ? "volatile "
+                           : kind == Kind::kRestrict ? "restrict "
+                                                     : c_attribute(view_, id);
+  // Behind the last star, or in front of a type without one; once.
+  const std::size_t level = left.rfind('*') + 1;
+  const bool is_pointer = layouts_.base_kind(target) == Kind::kPtr;
+  if ((kind == Kind::kRestrict && !is_pointer) || left.find(word, level) != std::string::npos) {
+    known = write({left});
+  } else if (level != 0 || kind == Kind::kTypeTag) {
+    known = write({left, word});
+  } else {
+    known = write({word, left});
+  }
+  known.named = to.named;
+  known.contents = to.contents;
+  known.has_va_list = to.has_va_list;
+  return known;
+}
+
+CTypes::Known CTypes::alias(TypeId id) {
+  if (view_.name(id) == kBuiltinVaList) {
+    Known known = write({kBuiltinVaList, " "});
+    known.has_va_list = true;
+    return known;
+  }
+  const std::string_view name = names_.of(id);
+  if (name.empty()) return write({"void "});
+  Known known = write({name, " "});
+  known.named = id.value;
+  // What it consists of, through further typedefs and arrays.
+  TypeId behind = id;
+  for (int step = 0; step <= kMaxNesting; ++step) {
+    const auto kind = view_.kind(behind);
+    if (!kind) break;
+    if (*kind == Kind::kArray) {
+      behind = std::get<Array>(view_.decode(behind)).type;
+    } else if (is_modifier(*kind)) {
+      if (*kind == Kind::kTypedef && view_.name(behind) == kBuiltinVaList) known.has_va_list = true;
+      behind = TypeId{view_.third_word(behind)};
+    } else {
+      if (is_composite(*kind) && !view_.name(behind).empty()) known.contents = behind.value;
+      break;
+    }
+  }
+  return known;
+}
+
+CTypes::Known CTypes::tagged(TypeId id, std::string_view keyword) {
+  const std::string_view name = names_.of(id);
+  if (name.empty()) return {};
+  Known known = write({keyword, name, " "});
+  known.named = id.value;
+  const auto kind = *view_.kind(id);
+  if (is_composite(kind)) known.contents = id.value;
+  return known;
+}
+
+CTypes::Known CTypes::write(std::initializer_list<std::string_view> words) {
+  Known known;
+  known.text = static_cast<std::uint32_t>(texts_.size());
+  for (const std::string_view word : words) texts_ += word;
+  known.size =
+      static_cast<std::uint16_t>(std::min<std::size_t>(texts_.size() - known.text, UINT16_MAX));
+  return known;
+}
+
+}  // namespace btfreloc::btf
