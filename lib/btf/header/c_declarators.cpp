@@ -23,9 +23,7 @@ constexpr std::uint32_t kMaxRecords = 10'000;
 /// large.
 void CDefinitions::declare(TypeId id, std::string_view name, Use use, int indent) {
   const CSpelling spelling = types_.spelling(id);
-  const bool needs_other = spelling.has_va_list && use == Use::contents;
-  if (needs_other || (!loops_.empty() && mentions_loop(id, 0)) ||
-      (spelling.text.empty() && !may_write_out(id))) {
+  if ((!loops_.empty() && mentions_loop(id, 0)) || (spelling.text.empty() && !may_write_out(id))) {
     declare_instead(id, name);
   } else if (!spelling.text.empty()) {
     *out_ << spelling.text << name;
@@ -67,6 +65,7 @@ void CDefinitions::print_left(TypeId id, Use use, int indent) {
     case Kind::kConst:
     case Kind::kRestrict:
     case Kind::kTypeTag: return print_qualified(target, kind, use, indent);
+    case Kind::kTypedef: return print_va_list(id, use, indent);
     case Kind::kArray:
       if (!layouts_.is_object(id)) {
         *out_ << "char ";
@@ -88,7 +87,6 @@ void CDefinitions::print_left(TypeId id, Use use, int indent) {
     case Kind::kVoid:
     case Kind::kInt:
     case Kind::kFwd:
-    case Kind::kTypedef:
     case Kind::kFunc:
     case Kind::kVar:
     case Kind::kDatasec:
@@ -110,6 +108,19 @@ void CDefinitions::print_qualified(TypeId target, Kind kind, Use use, int indent
   if (is_pointer) *out_ << (kind == Kind::kRestrict ? "restrict " : word);
 }
 
+/// The left half of __builtin_va_list, or a typedef of it. Compilers have their own, of another
+/// size than that of the kernel's: what consists of it is declared with what it was.
+void CDefinitions::print_va_list(TypeId id, Use use, int indent) {
+  if (use == Use::contents) {
+    print_left(TypeId{view_.third_word(id)}, use, indent);
+  } else if (view_.name(id) == kBuiltinVaList) {
+    *out_ << kBuiltinVaList << ' ';
+  } else {
+    *out_ << names_.of(id) << ' ';
+    need(Need{id, true});
+  }
+}
+
 void CDefinitions::print_right(TypeId id, Use use, int indent) {
   if (!types_.spelling(id).text.empty()) return;
   const Use through = use == Use::contents ? Use::name : use;
@@ -120,7 +131,8 @@ void CDefinitions::print_right(TypeId id, Use use, int indent) {
     if (is_written_around(target)) *out_ << ')';
     print_right(target, through, indent);
   } else if (is_modifier(*kind)) {
-    print_right(TypeId{view_.third_word(id)}, use, indent);
+    const bool is_named = *kind == Kind::kTypedef && use != Use::contents;
+    if (!is_named) print_right(TypeId{view_.third_word(id)}, use, indent);
   } else if (*kind == Kind::kArray) {
     if (!layouts_.is_object(id)) return;
     const auto array = std::get<Array>(view_.decode(id));

@@ -1,6 +1,7 @@
 #include "btf/header/c_definitions.h"
 
 #include <algorithm>
+#include <bit>
 #include <string>
 #include <utility>
 
@@ -224,10 +225,16 @@ void CDefinitions::print_misfit(TypeId id, const MisfitField& misfit, int indent
   note(name, text(misfit.reason));
 }
 
-/// A union is as large as its largest member: a struct of nothing but padding.
+/// A union is as large as its largest member: a bitfield, or a struct of nothing but padding.
 void CDefinitions::print_union_padding(Bits end, const RecordLayout& layout, int indent) {
   const Bits size = layout.size;
   if (end >= size) return;
+  const ByteCount alignment_of_8 = layouts_.model().alignment_of_8;
+  const bool is_aligned = layout.alignment >= std::min(layout.size, alignment_of_8);
+  if (size <= Bits{64} && std::has_single_bit(layout.size.value) && is_aligned) {
+    padding_.print(*out_, {0}, size, layout.size, layout.is_packed, indent);
+    return;
+  }
   indent_by(indent);
   *out_ << "struct {\n";
   padding_.print(*out_, {0}, size, layout.alignment, layout.is_packed, indent + 1);

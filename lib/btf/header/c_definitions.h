@@ -78,6 +78,7 @@ class CDefinitions {
   void declare(TypeId id, std::string_view name, Use use, int indent);
   void declare_instead(TypeId id, std::string_view name);
   void print_left(TypeId id, Use use, int indent);
+  void print_va_list(TypeId id, Use use, int indent);
   void print_right(TypeId id, Use use, int indent);
   void print_unnamed(TypeId id, Kind kind, Use use, int indent);
   void print_params(const FuncProto& proto, bool has_names, int indent);

@@ -115,16 +115,10 @@ CTypes::Known CTypes::qualify(TypeId id, Kind kind, int depth) {
   }
   known.named = to.named;
   known.contents = to.contents;
-  known.has_va_list = to.has_va_list;
   return known;
 }
 
 CTypes::Known CTypes::alias(TypeId id) {
-  if (view_.name(id) == kBuiltinVaList) {
-    Known known = write({kBuiltinVaList, " "});
-    known.has_va_list = true;
-    return known;
-  }
   const std::string_view name = names_.of(id);
   if (name.empty()) return write({"void "});
   Known known = write({name, " "});
@@ -137,7 +131,7 @@ CTypes::Known CTypes::alias(TypeId id) {
     if (*kind == Kind::kArray) {
       behind = std::get<Array>(view_.decode(behind)).type;
     } else if (is_modifier(*kind)) {
-      if (*kind == Kind::kTypedef && view_.name(behind) == kBuiltinVaList) known.has_va_list = true;
+      if (*kind == Kind::kTypedef && view_.name(behind) == kBuiltinVaList) return {};
       behind = TypeId{view_.third_word(behind)};
     } else {
       if (is_composite(*kind) && !view_.name(behind).empty()) known.contents = behind.value;

@@ -18,7 +18,6 @@ struct CSpelling {
   std::string_view text;  ///< Ends in a space or a star; empty if C takes more than that.
   TypeId named;      ///< The struct, enum or typedef that it names; 0: none with a declaration.
   TypeId contents;   ///< The named struct or union of which it consists; 0: none.
-  bool has_va_list;  ///< It consists of what compilers have built in, of another size.
 };
 
 /// How C writes types. Remembers each: few types are those of nearly all members.
@@ -27,15 +26,14 @@ class CTypes {
   CTypes(const View& view, Layouts& layouts, const HeaderNames& names)
       : view_(view), layouts_(layouts), names_(names), known_(view.size()) {}
 
-  /// Valid until the next call. Without text for arrays, functions, types that have no name, and
-  /// what is made of them.
+  /// Valid until the next call. Without text for arrays, functions, types that have no name,
+  /// va_list, and what is made of them.
   CSpelling spelling(TypeId id) {
     if (known_[id.value].state == State::unknown) learn(id, 0);
     const Known& known = known_[id.value];
     return {.text = std::string_view(texts_).substr(known.text, known.size),
             .named = TypeId{known.named},
-            .contents = TypeId{known.contents},
-            .has_va_list = known.has_va_list};
+            .contents = TypeId{known.contents}};
   }
 
  private:
@@ -44,7 +42,6 @@ class CTypes {
     std::uint32_t text = 0;  ///< Where it begins in texts_.
     std::uint16_t size = 0;  ///< Of the text.
     State state = State::unknown;
-    bool has_va_list = false;
     std::uint32_t named = 0;
     std::uint32_t contents = 0;
   };
