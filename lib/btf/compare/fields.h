@@ -17,8 +17,9 @@
 
 namespace btfreloc::btf {
 
-/// The members of a struct or union, nothing for any other type, typedefs and modifiers included.
-Records<Member> members_of(const View& view, TypeId id);
+/// The members that a struct or union itself lists; none for any other type. Typedefs and modifiers
+/// are not followed.
+Records<Member> member_list(const View& view, TypeId id);
 
 /// A member, or an element of an array, found in an outer type.
 struct Field {
@@ -33,8 +34,10 @@ struct Field {
 
   bool is_bitfield() const { return bitfield_size.value != 0; }
   /// What it takes: of a bitfield its own bits, of a type without a size none.
-  Bits size() const { return is_bitfield() ? bitfield_size : bytes ? Bits(*bytes) : Bits{}; }
-  std::string_view name() const;  ///< The last component of its path: "tv_sec".
+  Bits size() const {
+    if (is_bitfield()) return bitfield_size;
+    return bytes ? Bits(*bytes) : Bits{};
+  }
 };
 
 /// The members of a struct or union (typedefs and modifiers are followed), those of anonymous
@@ -42,19 +45,12 @@ struct Field {
 std::vector<Field> fields_of(const View& view, TypeId type);
 inline constexpr std::size_t kMaxFields = 100'000;
 
-/// Calls visit(const Field&) for every member in by-value structs with a name, too, depth first,
-/// until it returns false: "se", "se.vruntime", ... Elements of arrays are not gone into. Goes
-/// `depth` named structs deep, and over `limit` members at most.
-template <class Visit>
-void for_each_nested_field(const View& view, TypeId type, int depth, std::size_t limit,
-                           Visit&& visit);
-
 /// A type and a path in it, as people write them: "task_struct", "struct inode.i_atime.tv_sec",
 /// "enum bpf_func_id.BPF_FUNC_bind", "func do_exit".
 struct WrittenPath {
   std::string_view keyword;  ///< "struct", "union", "enum", "typedef", "func", "var"; "" for none.
   std::string_view type;     ///< Its name.
-  std::string_view path;     ///< Behind the first '.', or "::"; "" for the type itself.
+  std::string_view path;     ///< Behind the first '.'; "" for the type itself.
 };
 WrittenPath read_written_path(std::string_view text);
 
@@ -64,23 +60,28 @@ struct NoField {
     no_member,   ///< `in` has no member of that name.
     no_members,  ///< `in` is no struct or union: an integer, a pointer, declared only.
     no_array,    ///< `in` is no array, and the component an index.
-    bounds,      ///< `in` has fewer elements, and is not the flexible array at the end.
+    bounds,      ///< `in` has fewer elements.
     bad_path,    ///< The component is neither a name nor an index: "[x", "".
-    too_deep,    ///< More than kMaxPathComponents, or types that nest as deep.
+    too_deep,    ///< More than kMaxPathComponents.
   };
   Why why;
   std::string component;  ///< "tv_sex", "[16]".
-  std::string before;     ///< The path up to it, as it was found: "i_atime"; "" at the start.
+  std::string before;     ///< The path up to it: "i_atime"; "" at the start.
   TypeId in;              ///< Where it was looked for; typedefs and modifiers followed.
 };
 inline constexpr std::size_t kMaxPathComponents = 64;
 
 /// What `path` leads to from `type`: names, of anonymous members' members as well, separated by
-/// '.', and "[3]". Typedefs and modifiers are followed, pointers are not. "(anon)" may stand for
-/// anonymous members, and means nothing. Of an array without a bound, any element is taken.
+/// '.', and "[3]". Typedefs and modifiers are followed, pointers are not. "(anon)" may stand for an
+/// anonymous member, and means nothing. Of an array without a bound, any element is taken.
 std::expected<Field, NoField> find_field(const View& view, TypeId type, std::string_view path);
 
 /// "`struct timespec64` has no member named `tv_sex`": a clause without a full stop.
 std::string text(const View& view, const NoField& no_field);
+
+/// Members called `name` of structs and unions that lie by value in `type`, under names, at most
+/// three of those inside one another: "se.vruntime". Members of `type` itself are none of them.
+/// Elements of arrays are not gone into.
+std::vector<Field> find_nested(const View& view, TypeId type, std::string_view name);
 
 }  // namespace btfreloc::btf

@@ -19,22 +19,20 @@ enum class NameSpace : std::uint8_t { tag, ordinary, function, variable };
 std::optional<NameSpace> name_space(const View& view, TypeId id);
 
 /// A type of one BTF and its counterpart of the same name in another.
-struct TypePair {
+struct NamedPair {
   std::optional<TypeId> before;
   std::optional<TypeId> after;
-  /// Types of one name are numbered from 1, by id; 0 where the name stands for one on both sides.
+  /// Types that share a name are numbered from 1; 0 where neither side has another.
   std::uint32_t number = 0;
-
-  TypeId either() const { return after ? *after : *before; }
 };
 
-/// The own types of both, by name: each with its counterpart, or without. In the order of name
-/// spaces, names, numbers. Where several types share a name, those that are alike are paired, then
-/// those that remain, by number.
-std::vector<TypePair> pair_types(SameTypes& types);
+/// The own types of both, by name: each with its counterpart, or without. Those of after by id,
+/// then those that only before has. Where several types share a name, those between which nothing
+/// differs are paired, then those that remain, by id.
+std::vector<NamedPair> pair_types(SameTypes& types);
 
 /// Those of one name. `keyword` ("struct", "func", ...) narrows the choice; "" means every one.
-std::vector<TypePair> pair_types_named(SameTypes& types, std::string_view keyword,
-                                       std::string_view name);
+std::vector<NamedPair> pair_types_named(SameTypes& types, std::string_view keyword,
+                                        std::string_view name);
 
 }  // namespace btfreloc::btf
