@@ -59,16 +59,13 @@ struct FieldChange {
   bool is_merged() const { return before.size() > 1 && after.size() == 1; }
 };
 
-/// A member that is in both under the same path, and does not differ, is left out.
-struct RecordChange {
-  std::vector<FieldChange> fields;  ///< In the order of after, removed ones where they had been.
-};
-
 /// Compares the members of two structs or unions. Anonymous members are gone into, and so are
-/// members whose type has no name, when both sides have one: "headers.mark".
+/// members whose type has no name, when both sides have one: "headers.mark". A member that is in
+/// both under the same path, and does not differ, is left out. Members come in the order of after,
+/// removed ones where they had been.
 /// Renames, splits, merges and moves into or out of structs inside are told where the evidence is
 /// strong and nothing else has nearly as much; without it, members are removed and added.
-RecordChange compare_records(SameTypes& types, TypeId before, TypeId after);
+std::vector<FieldChange> compare_records(SameTypes& types, TypeId before, TypeId after);
 
 /// What became of one member of `before`: its path in `after`, or nothing. For callers who follow
 /// one member over many kernels. `before` and `after` are structs or unions, the path may lead
@@ -109,7 +106,6 @@ struct TypeChange {
   bool kind_changed = false;  ///< A union that was a struct; nothing else is compared then.
   bool size_changed = false;  ///< Of structs, unions, enums, integers, typedefs of those.
   bool retyped = false;       ///< What a typedef or variable stands for is declared differently.
-  bool sign_changed = false;  ///< Of enums and integers.
   std::vector<FieldChange> fields = {};  ///< Of structs and unions, and typedefs of nameless ones.
   std::vector<EnumeratorChange> enumerators = {};  ///< Likewise.
   PrototypeChange prototype = {};                  ///< Of functions.
@@ -118,5 +114,9 @@ struct TypeChange {
 };
 /// Compares two types that have one name, of any kinds.
 TypeChange compare_types(SameTypes& types, TypeId before, TypeId after);
+
+/// The enumerators of all enums without a name, which are compared as if they were one enum: they
+/// have no other to be known by. Those of typedefs are left out.
+std::vector<EnumeratorChange> compare_nameless_enums(const View& before, const View& after);
 
 }  // namespace btfreloc::btf

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bitset>
 #include <charconv>
 
 #include "btf/c_text.h"
@@ -13,7 +14,7 @@ namespace {
 /// Anonymous structs inside one another; no kernel has more than five.
 constexpr int kMaxAnonymous = 32;
 /// Named structs inside one another that find_nested() goes into.
-constexpr int kMaxNested = 3;
+constexpr std::size_t kMaxNested = 3;
 /// Members that one walk looks at. The largest struct of a kernel, with what it holds, has 3,000.
 constexpr std::size_t kMaxSeen = 20'000;
 
@@ -103,7 +104,8 @@ class PathWalk {
   PathWalk(const View& view, TypeId type)
       : view_(view),
         pointer_size_(view.pointer_size()),
-        field_{.record = {},
+        field_{.path = {},
+               .record = {},
                .index = 0,
                .type = type,
                .offset = {},
@@ -176,35 +178,50 @@ class PathWalk {
 /// The search of find_nested().
 class NestedSearch {
  public:
-  NestedSearch(const View& view, std::string_view name) : view_(view), name_(name) {}
+  NestedSearch(const View& view, const std::unordered_set<std::string_view>& names)
+      : view_(view), pointer_size_(view.pointer_size()), names_(names) {
+    for (const std::string_view name : names) {
+      if (!name.empty()) first_chars_.set(static_cast<unsigned char>(name[0]));
+    }
+  }
 
-  void search(TypeId record, const std::string& prefix, Bits start, int depth) {
-    for_each_member(
-        view_, record, kMaxSeen,
-        [&](TypeId in, std::uint32_t index, const Member& member, Bits offset) {
-          if (++seen_ > kMaxSeen) return false;
-          if (depth > 0 && view_.string_is(member.name, name_)) {
-            found_.push_back({.path = prefix + std::string(name_),
-                              .record = in,
-                              .index = index,
-                              .type = member.type,
-                              .offset = start + offset,
-                              .bitfield_size = member.bitfield_size,
-                              .bytes = size_of(view_, member.type, view_.pointer_size())});
-          }
-          const TypeId inner = depth < kMaxNested ? composite_of(view_, member.type) : TypeId{};
-          if (inner.value != 0) {
-            search(inner, prefix + std::string(view_.string(member.name)) + ".", start + offset,
-                   depth + 1);
-          }
-          return true;
-        });
+  void search(TypeId record, Bits start) {
+    for_each_member(view_, record, kMaxSeen,
+                    [&](TypeId in, std::uint32_t index, const Member& member, Bits offset) {
+                      if (++seen_ > kMaxSeen) return false;
+                      if (!around_.empty()) visit(in, index, member, start + offset);
+                      if (around_.size() >= kMaxNested) return true;
+                      const TypeId inner = composite_of(view_, member.type);
+                      if (inner.value == 0) return true;
+                      around_.push_back(member.name);
+                      search(inner, start + offset);
+                      around_.pop_back();
+                      return true;
+                    });
   }
   std::vector<Field> found() && { return std::move(found_); }
 
  private:
+  void visit(TypeId in, std::uint32_t index, const Member& member, Bits offset) {
+    if (!first_chars_.test(static_cast<unsigned char>(view_.first_char(member.name)))) return;
+    const std::string_view name = view_.string(member.name);
+    if (!names_.contains(name)) return;
+    std::string path;
+    for (const StrOff outer : around_) path.append(view_.string(outer)).append(".");
+    found_.push_back({.path = path.append(name),
+                      .record = in,
+                      .index = index,
+                      .type = member.type,
+                      .offset = offset,
+                      .bitfield_size = member.bitfield_size,
+                      .bytes = size_of(view_, member.type, pointer_size_)});
+  }
+
   const View& view_;
-  std::string_view name_;
+  ByteCount pointer_size_;
+  const std::unordered_set<std::string_view>& names_;
+  std::bitset<256> first_chars_;
+  std::vector<StrOff> around_;  ///< Names of the members that lead to where the search is.
   std::size_t seen_ = 0;
   std::vector<Field> found_;
 };
@@ -282,9 +299,10 @@ std::string text(const View& view, const NoField& no_field) {
   return {};
 }
 
-std::vector<Field> find_nested(const View& view, TypeId type, std::string_view name) {
-  NestedSearch search(view, name);
-  search.search(view.skip_modifiers_and_typedefs(type), "", {}, 0);
+std::vector<Field> find_nested(const View& view, TypeId type,
+                               const std::unordered_set<std::string_view>& names) {
+  NestedSearch search(view, names);
+  search.search(view.skip_modifiers_and_typedefs(type), {});
   return std::move(search).found();
 }
 

@@ -37,8 +37,8 @@ TypeId without_tags(const View& view, TypeId id) {
 
 }  // namespace
 
-bool SameTypes::spend(std::uint64_t comparisons) {
-  left_ -= std::min(left_, comparisons);
+bool SameTypes::spend(std::uint64_t steps) {
+  left_ -= std::min(left_, steps);
   return left_ > 0;
 }
 
@@ -92,7 +92,7 @@ bool SameTypes::compare(TypeId before, TypeId after, int depth) {
 
 bool SameTypes::compare_nameless(TypeId before, TypeId after, int depth) {
   if (depth >= kMaxDepth) return true;
-  constexpr std::uint64_t kPriceOfMemory = 10;
+  constexpr std::uint64_t kPriceOfMemory = 100;
   if (!spend(kPriceOfMemory)) return true;
   // Types that contain themselves are alike as far as they have been compared.
   const std::uint64_t key = std::uint64_t{before.value} << 32 | after.value;

@@ -14,7 +14,7 @@ namespace btfreloc::btf {
 /// tags, which only some compilers write. Types without a name are compared by what they contain.
 ///
 /// Answers are remembered. Compares a bounded number of types altogether; what is beyond that is
-/// taken to be alike. The views must outlive it.
+/// taken to be alike, and gave_up() says so. The views must outlive it.
 class SameTypes {
  public:
   SameTypes(const View& before, const View& after)
@@ -34,6 +34,12 @@ class SameTypes {
   /// sizes. Anonymous members are compared in the same way.
   bool members_equal(TypeId before, TypeId after) { return compare_members(before, after, 0); }
 
+  /// Accounts for work that hostile types could ask for without end: about one comparison of two
+  /// members each. False when no more is to be done.
+  bool spend(std::uint64_t steps);
+  /// True when types were left uncompared. No real kernels come near.
+  bool gave_up() const { return left_ == 0; }
+
  private:
   bool compare(TypeId before, TypeId after, int depth);
   bool compare_nameless(TypeId before, TypeId after, int depth);
@@ -41,14 +47,13 @@ class SameTypes {
   bool compare_sizes(TypeId before, TypeId after);
   bool compare_prototypes(TypeId before, TypeId after, int depth);
   bool same_names(StrOff before, StrOff after) const;
-  bool spend(std::uint64_t comparisons);
 
   const View& before_;
   const View& after_;
   ByteCount before_pointer_;
   ByteCount after_pointer_;
   std::unordered_map<std::uint64_t, bool> known_;  ///< Of nameless types, by both ids.
-  std::uint64_t left_ = 20'000'000;                ///< Comparisons.
+  std::uint64_t left_ = 200'000'000;               ///< Steps.
 };
 
 }  // namespace btfreloc::btf

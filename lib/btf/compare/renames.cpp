@@ -1,0 +1,364 @@
+#include "btf/compare/renames.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+// Kernels rename members for a reason: `state` became `__state` so that users of the old name would
+// not compile. So most new names hold the old one, and most renamed members stay where they are,
+// between the same neighbours. Each such observation has a weight. A renaming is told when the
+// weights come to kEnough, and when neither side has another candidate within kMargin.
+//
+//   state    → __state            stem 6 + predecessor 2
+//   f_count  → f_ref              wrapped type 3 + predecessor 2 + successor 2
+//   cpu      → thread_info.cpu    name 6 + value type 2
+//
+// A name in common alone is not enough, and neither is a plain integer between the same neighbours:
+// what was put into a gap is not what had been there.
+
+namespace btfreloc::btf {
+namespace {
+
+constexpr int kEnough = 7;
+constexpr int kMargin = 2;
+/// Pairs of members that are compared; structs that lost and gained a thousand have no story.
+constexpr std::size_t kMaxPairs = 100'000;
+/// Pairs that have something in common. A struct with more has no unique one.
+constexpr std::size_t kMaxCandidates = 2'000;
+/// Members of a struct that may be one wrapped member with something beside it.
+constexpr std::size_t kMaxWrapping = 4;
+/// Members of a struct that may have been split.
+constexpr std::size_t kMaxParts = 8;
+constexpr std::size_t kShortestContained = 3;  // characters
+constexpr std::size_t kShortestWord = 4;       // characters
+
+struct Score {
+  int total = 0;
+  std::vector<Evidence> evidence = {};
+
+  void add(Evidence what, int weight) {
+    total += weight;
+    evidence.push_back(what);
+  }
+};
+
+/// The name without underscores at its ends.
+std::string_view stem(std::string_view name) {
+  const std::size_t first = name.find_first_not_of('_');
+  if (first == std::string_view::npos) return name;
+  return name.substr(first, name.find_last_not_of('_') - first + 1);
+}
+
+/// Calls visit(word) for the words of a name, which underscores separate, until it says true.
+template <class Visit>
+bool any_word(std::string_view name, Visit visit) {
+  while (!name.empty()) {
+    const std::size_t end = std::min(name.find('_'), name.size());
+    if (end > 0 && visit(name.substr(0, end))) return true;
+    name.remove_prefix(std::min(end + 1, name.size()));
+  }
+  return false;
+}
+
+/// True for names of room that is kept free: whatever lies there later is something else.
+bool names_room(std::string_view name) {
+  constexpr auto kRoom =
+      std::to_array<std::string_view>({"reserved", "rsvd", "unused", "pad", "kabi", "dummy"});
+  return any_word(name, [&](std::string_view word) {
+    return std::ranges::any_of(kRoom, [&](auto room) { return word.starts_with(room); });
+  });
+}
+
+/// True when the words of `part` follow each other in `whole`.
+bool contains_words(std::string_view whole, std::string_view part) {
+  if (part.size() < kShortestContained) return false;
+  for (std::size_t at = whole.find(part); at != std::string_view::npos;
+       at = whole.find(part, at + 1)) {
+    const std::size_t end = at + part.size();
+    if ((at == 0 || whole[at - 1] == '_') && (end == whole.size() || whole[end] == '_')) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool share_word(std::string_view a, std::string_view b) {
+  return any_word(a, [&](std::string_view word) {
+    return word.size() >= kShortestWord &&
+           any_word(b, [&](std::string_view other) { return other == word; });
+  });
+}
+
+/// Integers, enums and the like, which every struct is full of.
+bool is_plain(const View& view, TypeId type) {
+  switch (view.kind(view.skip_modifiers_and_typedefs(type)).value_or(Kind::kVoid)) {
+    case Kind::kPtr:
+    case Kind::kArray:
+    case Kind::kStruct:
+    case Kind::kUnion: return false;
+    default: return true;
+  }
+}
+
+std::string_view last_name(const Field& field) {
+  return std::string_view(field.path).substr(field.path.rfind('.') + 1);
+}
+
+class RenamingSearch {
+ public:
+  RenamingSearch(SameTypes& types, const MatchedFields& fields) : types_(types), fields_(fields) {
+    for (std::size_t i = 0; i < fields.before.size(); ++i) {
+      if (!fields.after_of[i] && !names_room(fields.before[i].path)) removed_.push_back(i);
+    }
+    for (std::size_t i = 0; i < fields.after.size(); ++i) {
+      if (!fields.before_of[i] && !names_room(fields.after[i].path)) added_.push_back(i);
+    }
+  }
+
+  std::vector<Renaming> run() {
+    find_splits();
+    find_merges();
+    find_candidates();
+    choose();
+    return std::move(found_);
+  }
+
+ private:
+  /// What a member that is gone, or new, may have been or become.
+  struct Candidate {
+    std::optional<std::size_t> before;
+    std::optional<std::size_t> after;
+    std::optional<Field> nested;
+    Score score;
+  };
+
+  void find_splits() {
+    for (const std::size_t whole : std::vector(removed_)) {
+      auto parts = parts_of(types_.before(), fields_.before[whole], fields_.after, added_);
+      if (parts.empty()) continue;
+      for (const std::size_t part : parts) std::erase(added_, part);
+      std::erase(removed_, whole);
+      found_.push_back({.before = {whole},
+                        .after = std::move(parts),
+                        .nested = {},
+                        .evidence = {Evidence::parts, Evidence::contained_name}});
+    }
+  }
+
+  void find_merges() {
+    for (const std::size_t whole : std::vector(added_)) {
+      auto parts = parts_of(types_.after(), fields_.after[whole], fields_.before, removed_);
+      if (parts.empty()) continue;
+      for (const std::size_t part : parts) std::erase(removed_, part);
+      std::erase(added_, whole);
+      found_.push_back({.before = std::move(parts),
+                        .after = {whole},
+                        .nested = {},
+                        .evidence = {Evidence::parts, Evidence::contained_name}});
+    }
+  }
+
+  /// The members among `indices` that the members of a struct became: i_ctime_sec and i_ctime_nsec
+  /// of `struct timespec64 i_ctime`, whose members are tv_sec and tv_nsec. Empty when one lacks.
+  static std::vector<std::size_t> parts_of(const View& view, const Field& whole,
+                                           const std::vector<Field>& fields,
+                                           const std::vector<std::size_t>& indices) {
+    const Records<Member> members = member_list(view, view.skip_modifiers_and_typedefs(whole.type));
+    if (members.size() < 2 || members.size() > kMaxParts) return {};
+    const std::string start = std::string(stem(whole.path)) + "_";
+    std::vector<std::size_t> parts;
+    for (const Member member : members) {
+      const std::string_view name = view.string(member.name);
+      const auto part = std::ranges::find_if(indices, [&](std::size_t index) {
+        const std::string_view candidate = stem(fields[index].path);
+        if (!candidate.starts_with(start)) return false;
+        const std::string_view rest = candidate.substr(start.size());
+        return name == rest || (name.size() > rest.size() && name.ends_with(rest) &&
+                                name[name.size() - rest.size() - 1] == '_');
+      });
+      if (part == indices.end() || std::ranges::find(parts, *part) != parts.end()) return {};
+      parts.push_back(*part);
+    }
+    std::ranges::sort(parts);
+    return parts;
+  }
+
+  void find_candidates() {
+    const std::size_t pairs = removed_.size() * added_.size();
+    constexpr std::uint64_t kPriceOfPair = 20;
+    if (pairs <= kMaxPairs && types_.spend(pairs * kPriceOfPair)) {
+      for (const std::size_t removed : removed_) {
+        for (const std::size_t added : added_) {
+          add({.before = removed,
+               .after = added,
+               .nested = {},
+               .score = score(fields_.before[removed], fields_.after[added], removed, added)});
+        }
+      }
+    }
+    find_moved_inside();
+    find_moved_outside();
+  }
+
+  /// Members that are gone, and are in a struct inside now, where they had not been.
+  void find_moved_inside() {
+    const auto names = names_of(fields_.before, removed_);
+    if (names.empty() || !types_.spend(fields_.after.size())) return;
+    for (Field& inside : find_nested(types_.after(), fields_.after_type, names)) {
+      if (find_field(types_.before(), fields_.before_type, inside.path)) continue;
+      for (const std::size_t removed : removed_) {
+        if (fields_.before[removed].path != last_name(inside)) continue;
+        Score score = nested_score(fields_.before[removed], inside, inside);
+        add({.before = removed, .after = {}, .nested = inside, .score = std::move(score)});
+      }
+    }
+  }
+
+  /// Members that are new, and were in a struct inside, where they are no longer.
+  void find_moved_outside() {
+    const auto names = names_of(fields_.after, added_);
+    if (names.empty() || !types_.spend(fields_.before.size())) return;
+    for (Field& inside : find_nested(types_.before(), fields_.before_type, names)) {
+      if (find_field(types_.after(), fields_.after_type, inside.path)) continue;
+      for (const std::size_t added : added_) {
+        if (fields_.after[added].path != last_name(inside)) continue;
+        Score score = nested_score(inside, fields_.after[added], inside);
+        add({.before = {}, .after = added, .nested = inside, .score = std::move(score)});
+      }
+    }
+  }
+
+  static std::unordered_set<std::string_view> names_of(const std::vector<Field>& fields,
+                                                       const std::vector<std::size_t>& indices) {
+    std::unordered_set<std::string_view> names;
+    for (const std::size_t index : indices) names.insert(fields[index].path);
+    return names;
+  }
+
+  void add(Candidate candidate) {
+    if (candidate.score.total >= kEnough - kMargin) candidates_.push_back(std::move(candidate));
+  }
+
+  Score score(const Field& before, const Field& after, std::size_t before_index,
+              std::size_t after_index) {
+    Score score;
+    add_name(score, stem(before.path), stem(after.path));
+    add_type(score, before, after);
+    if (score.total == 0) return score;  // without either, the place says nothing
+    if (same_neighbour(before_index, after_index, -1)) score.add(Evidence::same_predecessor, 2);
+    if (same_neighbour(before_index, after_index, +1)) score.add(Evidence::same_successor, 2);
+    if (before.offset == after.offset) score.add(Evidence::same_place, 1);
+    return score;
+  }
+
+  /// Neighbours say little of a member that has others now. Deeper is less likely.
+  Score nested_score(const Field& before, const Field& after, const Field& nested) {
+    Score score;
+    add_type(score, before, after);
+    if (score.total == 0) return score;
+    score.evidence.insert(score.evidence.begin(), Evidence::same_name);
+    const auto depth = static_cast<int>(std::ranges::count(nested.path, '.'));
+    score.total += 6 - 2 * (depth - 1);
+    if (before.offset == after.offset) score.add(Evidence::same_place, 1);
+    return score;
+  }
+
+  static void add_name(Score& score, std::string_view before, std::string_view after) {
+    if (before == after) {
+      score.add(Evidence::same_stem, 6);
+    } else if (contains_words(before, after) || contains_words(after, before)) {
+      score.add(Evidence::contained_name, 4);
+    } else if (share_word(before, after)) {
+      score.add(Evidence::shared_word, 2);
+    }
+  }
+
+  void add_type(Score& score, const Field& before, const Field& after) {
+    if (before.bitfield_size != after.bitfield_size) return;
+    const bool plain = is_plain(types_.before(), before.type);
+    if (types_.alike(before.type, after.type)) {
+      score.add(Evidence::same_type, plain ? 2 : 3);
+    } else if (types_.alike_underneath(before.type, after.type)) {
+      score.add(Evidence::same_value_type, 2);
+    } else if (wraps(before, after)) {
+      score.add(Evidence::wrapped_type, 3);
+    }
+  }
+
+  /// True when one is a small struct that holds a member of the other's type.
+  bool wraps(const Field& before, const Field& after) {
+    const auto in_after = small_struct(types_.after(), after.type);
+    for (const Member member : in_after) {
+      if (!is_plain(types_.after(), member.type) && types_.alike(before.type, member.type)) {
+        return true;
+      }
+    }
+    const auto in_before = small_struct(types_.before(), before.type);
+    for (const Member member : in_before) {
+      if (!is_plain(types_.before(), member.type) && types_.alike(member.type, after.type)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static Records<Member> small_struct(const View& view, TypeId type) {
+    const Records<Member> members = member_list(view, view.skip_modifiers_and_typedefs(type));
+    return members.size() <= kMaxWrapping ? members : Records<Member>();
+  }
+
+  /// Whether what is right before (-1) or behind (+1) both is the same, or both are at the end.
+  bool same_neighbour(std::size_t before, std::size_t after, int direction) const {
+    const std::size_t beside_before = before + static_cast<std::size_t>(direction);
+    const std::size_t beside_after = after + static_cast<std::size_t>(direction);
+    const bool ends_before = beside_before >= fields_.before.size();
+    const bool ends_after = beside_after >= fields_.after.size();
+    if (ends_before || ends_after) return ends_before && ends_after;
+    return fields_.after_of[beside_before] == beside_after;
+  }
+
+  /// Takes the candidates that have enough, and no rival.
+  void choose() {
+    if (candidates_.size() > kMaxCandidates) return;
+    std::ranges::stable_sort(candidates_, std::greater(),
+                             [](const Candidate& candidate) { return candidate.score.total; });
+    for (const Candidate& candidate : candidates_) {
+      if (candidate.score.total < kEnough || has_rival(candidate)) continue;
+      Renaming renaming{.before = {},
+                        .after = {},
+                        .nested = candidate.nested,
+                        .evidence = candidate.score.evidence};
+      if (candidate.before) renaming.before.push_back(*candidate.before);
+      if (candidate.after) renaming.after.push_back(*candidate.after);
+      found_.push_back(std::move(renaming));
+    }
+  }
+
+  bool has_rival(const Candidate& candidate) const {
+    return std::ranges::any_of(candidates_, [&](const Candidate& rival) {
+      if (&rival == &candidate) return false;
+      const bool shares =
+          (candidate.before && rival.before == candidate.before) ||
+          (candidate.after && rival.after == candidate.after) ||
+          (candidate.nested && rival.nested && rival.nested->path == candidate.nested->path);
+      return shares && rival.score.total > candidate.score.total - kMargin;
+    });
+  }
+
+  SameTypes& types_;
+  const MatchedFields& fields_;
+  std::vector<std::size_t> removed_;  ///< Indices of members of before without a counterpart.
+  std::vector<std::size_t> added_;    ///< Likewise of after.
+  std::vector<Candidate> candidates_;
+  std::vector<Renaming> found_;
+};
+
+}  // namespace
+
+std::vector<Renaming> find_renamings(SameTypes& types, const MatchedFields& fields) {
+  return RenamingSearch(types, fields).run();
+}
+
+}  // namespace btfreloc::btf
