@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "btf/kinds.h"
+#include "btfreloc/cmd_diff.h"
 #include "btfreloc/cmd_dump.h"
 #include "btfreloc/cmd_emit.h"
 #include "btfreloc/cmd_encode.h"
@@ -64,6 +65,8 @@ constexpr Command kCommands[] = {
     {"dump", "what is in an object: programs, maps, types, relocations with source and instruction",
      tool::add_dump},
     {"explain", "why a relocation comes out as it does, step by step", tool::add_explain},
+    {"diff", "what changed between two kernels: all of it, some types, or what an object uses",
+     tool::add_diff},
     {"relocate", "apply the CO-RE relocations for one kernel, and write the object",
      tool::add_relocate},
     {"load", "relocate for the running kernel and load: what the verifier says, in your terms",

@@ -1,10 +1,17 @@
 #include "btfreloc/table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace btfreloc::tool {
+namespace {
+
+/// Columns that UTF-8 takes: every character of ours takes one.
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+}  // namespace
 
 std::string cell(std::string_view text) {
   constexpr std::size_t kMaxCell = 1024;  // bytes
@@ -14,24 +21,26 @@ std::string cell(std::string_view text) {
   return printable(text.substr(0, end)) + "…";
 }
 
-void Table::print(Output& out) const {
+std::vector<std::string> Table::lines() const {
   std::vector<std::size_t> widths(right_.size());
   for (const auto& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
   }
+  std::vector<std::string> lines;
   for (const auto& row : rows_) {
-    std::string line;
+    std::string& line = lines.emplace_back();
     for (std::size_t i = 0; i < row.size(); ++i) {
       line += "  ";
-      if (i + 1 == row.size() && !right_[i]) {
-        line += row[i];
-      } else {
-        line += fmt::format(fmt::runtime(right_[i] ? "{:>{}}" : "{:<{}}"), row[i], widths[i]);
-      }
+      const std::string padding(widths[i] - columns(row[i]), ' ');
+      line += right_[i] ? padding + row[i] : row[i] + padding;
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    out.line(line);
   }
+  return lines;
+}
+
+void Table::print(Output& out) const {
+  for (const std::string& line : lines()) out.line(line);
 }
 
 }  // namespace btfreloc::tool

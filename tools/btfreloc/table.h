@@ -21,6 +21,8 @@ class Table {
   bool empty() const { return rows_.empty(); }
 
   void print(Output& out) const;
+  /// The rows as they would be printed, for callers who colour them.
+  std::vector<std::string> lines() const;
 
  private:
   std::vector<bool> right_;

@@ -292,18 +292,6 @@ class FieldPursuit {
   FieldChange change_;
 };
 
-/// Enumerators of enums of either width.
-std::vector<Enumerator> enumerators_of(const View& view, TypeId id) {
-  std::vector<Enumerator> values;
-  const Type type = view.decode(id);
-  if (const auto* narrow = std::get_if<Enum>(&type)) {
-    for (const Enumerator32 value : narrow->values) values.push_back(value);
-  } else if (const auto* wide = std::get_if<Enum64>(&type)) {
-    for (const Enumerator64 value : wide->values) values.push_back(value);
-  }
-  return values;
-}
-
 /// Whether two values are the same number. Compilers that do not know of signed enums write -1 as
 /// 0xffffffff.
 bool same_value(std::uint64_t a, std::uint64_t b) {
@@ -338,14 +326,16 @@ std::vector<EnumeratorChange> compare_values(const std::vector<NamedValue>& befo
       const NamedValue& value = after[i - 1];
       const auto old = before_of[i - 1];
       if (!old) {
-        changes.push_back({.name = value.name, .before = {}, .after = value.value});
+        changes.push_back({.name = std::string(value.name), .before = {}, .after = value.value});
       } else if (!same_value(before[*old].value, value.value)) {
-        changes.push_back({.name = value.name, .before = before[*old].value, .after = value.value});
+        changes.push_back(
+            {.name = std::string(value.name), .before = before[*old].value, .after = value.value});
       }
     }
     for (const std::size_t removed : slots[i]) {
-      changes.push_back(
-          {.name = before[removed].name, .before = before[removed].value, .after = {}});
+      changes.push_back({.name = std::string(before[removed].name),
+                         .before = before[removed].value,
+                         .after = {}});
     }
   }
   return changes;
@@ -457,6 +447,17 @@ std::vector<FieldChange> compare_records(SameTypes& types, TypeId before, TypeId
 std::optional<FieldChange> follow_field(SameTypes& types, TypeId before, TypeId after,
                                         std::string_view path) {
   return FieldPursuit(types, before, after).follow(path);
+}
+
+std::vector<Enumerator> enumerators_of(const View& view, TypeId id) {
+  std::vector<Enumerator> values;
+  const Type type = view.decode(id);
+  if (const auto* narrow = std::get_if<Enum>(&type)) {
+    for (const Enumerator32 value : narrow->values) values.push_back(value);
+  } else if (const auto* wide = std::get_if<Enum64>(&type)) {
+    for (const Enumerator64 value : wide->values) values.push_back(value);
+  }
+  return values;
 }
 
 std::vector<EnumeratorChange> compare_enumerators(const View& before, TypeId before_enum,

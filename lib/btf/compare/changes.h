@@ -76,10 +76,12 @@ std::optional<FieldChange> follow_field(SameTypes& types, TypeId before, TypeId 
 
 /// An enumerator: added, removed, or its value changed.
 struct EnumeratorChange {
-  std::string_view name;
+  std::string name;
   std::optional<std::uint64_t> before;  ///< Its value; sign-extended when the enum is signed.
   std::optional<std::uint64_t> after;
 };
+/// Those of an enum of either width; none for any other type.
+std::vector<Enumerator> enumerators_of(const View& view, TypeId id);
 /// In the order of after, removed ones where they had been.
 std::vector<EnumeratorChange> compare_enumerators(const View& before, TypeId before_enum,
                                                   const View& after, TypeId after_enum);

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "btfreloc/command.h"
+
+namespace btfreloc::tool {
+
+/// Defines `btfreloc diff`.
+Runner add_diff(CLI::App& command);
+
+}  // namespace btfreloc::tool
