@@ -47,6 +47,10 @@ class RecordLookup final : public ContentLookup {
   std::uint64_t end_;
 };
 
+bool is_function(SymbolKind kind) {
+  return kind == symbol_kind(btf::Kind::kFunc) || kind == symbol_kind(btf::Kind::kVar);
+}
+
 std::unexpected<Error> damaged_version(const Record& record, std::uint32_t version) {
   return fail(Errc::bad_format, fmt::format("version {} of `{}` in the kernel set is damaged",
                                             version, printable(record.name)));
@@ -412,14 +416,26 @@ Status SetReader::find_types(std::string_view essential_name, std::vector<std::u
   return find(flavors, behind, true, is_wanted, found);
 }
 
+Status SetReader::names(bool of_types, std::vector<std::string>& found) {
+  for (std::uint32_t s = 0; s < segments().size(); ++s) {
+    const Segment& of = segments()[s];
+    if (of.damage) continue;  // columns that need it say so
+    const std::size_t end = of_types ? of.entry.type_blocks : of.blocks.size();
+    for (std::size_t i = of_types ? 0 : of.entry.type_blocks; i < end; ++i) {
+      TRY(const Block* const block, load(s, i));
+      for (const Record& record : block->records) {
+        const bool is_named_one = of_types ? is_type_symbol(record.kind) : is_function(record.kind);
+        if (is_named_one && !record.name.empty()) found.emplace_back(record.name);
+      }
+    }
+  }
+  return {};
+}
+
 Status SetReader::find_functions(std::string_view name, std::vector<std::uint32_t>& found) {
   return find(
       name, name, false,
-      [](const Record& record) {
-        return record.kind == symbol_kind(btf::Kind::kFunc) ||
-               record.kind == symbol_kind(btf::Kind::kVar);
-      },
-      found);
+      [](const Record& record) { return is_function(record.kind); }, found);
 }
 
 }  // namespace btfreloc::kernels

@@ -86,6 +86,8 @@ class SetReader {
   Status find_types(std::string_view essential_name, std::vector<std::uint32_t>& found);
   /// Of functions and variables with that name.
   Status find_functions(std::string_view name, std::vector<std::uint32_t>& found);
+  /// Names of all types, or else of functions and variables, repeats included.
+  Status names(bool of_types, std::vector<std::string>& found);
 
   /// The segments that say something about a column, the oldest first, and the number of the column
   /// to look at in each.

@@ -380,4 +380,13 @@ Result<std::vector<SharedSlice>> Slicer::slices(std::size_t column, const Names&
   return slices;
 }
 
+Result<std::vector<std::string>> Slicer::names(bool of_types) {
+  std::vector<std::string> names;
+  TRY_OK(state_->reader.names(of_types, names));
+  std::ranges::sort(names);
+  const auto duplicates = std::ranges::unique(names);
+  names.erase(duplicates.begin(), duplicates.end());
+  return names;
+}
+
 }  // namespace btfreloc::kernels

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -57,6 +58,10 @@ class Slicer {
   /// slices, more kernels have the same. Never null: what the column lacks is not in them. Pointers
   /// to slices stay what they are as long as this lives, and asks for the same members.
   Result<std::vector<SharedSlice>> slices(std::size_t column, const Names& names);
+
+  /// Every name of a type, or else of a function or variable, that some column has; each once, in
+  /// the order of bytes. Reads the blocks of all of them.
+  Result<std::vector<std::string>> names(bool of_types);
 
  private:
   struct State;

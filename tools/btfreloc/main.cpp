@@ -16,6 +16,7 @@
 #include "btfreloc/cmd_emit.h"
 #include "btfreloc/cmd_encode.h"
 #include "btfreloc/cmd_explain.h"
+#include "btfreloc/cmd_history.h"
 #include "btfreloc/cmd_kernels.h"
 #include "btfreloc/cmd_legalize.h"
 #include "btfreloc/cmd_load.h"
@@ -67,6 +68,7 @@ constexpr Command kCommands[] = {
     {"explain", "why a relocation comes out as it does, step by step", tool::add_explain},
     {"diff", "what changed between two kernels: all of it, some types, or what an object uses",
      tool::add_diff},
+    {"history", "where a field was, kernel by kernel: table, JSON, picture", tool::add_history},
     {"relocate", "apply the CO-RE relocations for one kernel, and write the object",
      tool::add_relocate},
     {"load", "relocate for the running kernel and load: what the verifier says, in your terms",
