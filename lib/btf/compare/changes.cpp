@@ -411,6 +411,7 @@ std::string_view name(Evidence evidence) {
     case Evidence::same_stem: return "same-stem";
     case Evidence::contained_name: return "contained-name";
     case Evidence::shared_word: return "shared-word";
+    case Evidence::shared_prefix: return "shared-prefix";
     case Evidence::same_type: return "same-type";
     case Evidence::same_value_type: return "same-value-type";
     case Evidence::wrapped_type: return "wrapped-type";
@@ -428,6 +429,7 @@ std::string_view text(Evidence evidence) {
     case Evidence::same_stem: return "same name but for underscores";
     case Evidence::contained_name: return "one name contains the other";
     case Evidence::shared_word: return "names share a word";
+    case Evidence::shared_prefix: return "names begin alike";
     case Evidence::same_type: return "same type";
     case Evidence::same_value_type: return "same type behind typedefs";
     case Evidence::wrapped_type: return "one type holds the other";

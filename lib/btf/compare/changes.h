@@ -22,6 +22,7 @@ enum class Evidence : std::uint8_t {
   same_stem,         ///< Names differ in underscores at their ends: state, __state.
   contained_name,    ///< One name contains the other: i_ctime, i_ctime_sec.
   shared_word,       ///< The names share a word: rq_disk, part_disk.
+  shared_prefix,     ///< The names begin alike: f_count, f_ref.
   same_type,         ///< Both are declared alike.
   same_value_type,   ///< Both are once typedefs are followed: u32, unsigned int.
   wrapped_type,      ///< The type of one is a struct that holds that of the other.

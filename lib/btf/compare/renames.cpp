@@ -12,11 +12,11 @@
 // weights come to kEnough, and when neither side has another candidate within kMargin.
 //
 //   state    → __state            stem 6 + predecessor 2
-//   f_count  → f_ref              wrapped type 3 + predecessor 2 + successor 2
+//   f_count  → f_ref              prefix 1 + wrapped type 3 + predecessor 2 + successor 2
 //   cpu      → thread_info.cpu    name 6 + value type 2
 //
-// A name in common alone is not enough, and neither is a plain integer between the same neighbours:
-// what was put into a gap is not what had been there.
+// Something in the names is always needed, and more than a prefix for what every struct has:
+// integers, counters. What was put between the same neighbours is not what had been there.
 
 namespace btfreloc::btf {
 namespace {
@@ -91,6 +91,13 @@ bool share_word(std::string_view a, std::string_view b) {
   });
 }
 
+/// The part of a stem before its first underscore, which is that of all members of many structs:
+/// "f" of f_count, "sk".
+std::string_view prefix(std::string_view stem) {
+  const std::size_t end = stem.find('_');
+  return end == std::string_view::npos ? std::string_view() : stem.substr(0, end);
+}
+
 /// Integers, enums and the like, which every struct is full of.
 bool is_plain(const View& view, TypeId type) {
   switch (view.kind(view.skip_modifiers_and_typedefs(type)).value_or(Kind::kVoid)) {
@@ -100,6 +107,17 @@ bool is_plain(const View& view, TypeId type) {
     case Kind::kUnion: return false;
     default: return true;
   }
+}
+
+/// Those, and structs around one of them: atomic_t.
+bool is_common(const View& view, TypeId type) {
+  for (int depth = 0; depth < kMaxModifiers; ++depth) {
+    if (is_plain(view, type)) return true;
+    const Records<Member> members = member_list(view, view.skip_modifiers_and_typedefs(type));
+    if (members.size() != 1) return false;
+    type = members[0].type;
+  }
+  return false;
 }
 
 std::string_view last_name(const Field& field) {
@@ -245,8 +263,8 @@ class RenamingSearch {
               std::size_t after_index) {
     Score score;
     add_name(score, stem(before.path), stem(after.path));
+    if (score.total == 0) return score;
     add_type(score, before, after);
-    if (score.total == 0) return score;  // without either, the place says nothing
     if (same_neighbour(before_index, after_index, -1)) score.add(Evidence::same_predecessor, 2);
     if (same_neighbour(before_index, after_index, +1)) score.add(Evidence::same_successor, 2);
     if (before.offset == after.offset) score.add(Evidence::same_place, 1);
@@ -255,12 +273,11 @@ class RenamingSearch {
 
   /// Neighbours say little of a member that has others now. Deeper is less likely.
   Score nested_score(const Field& before, const Field& after, const Field& nested) {
-    Score score;
-    add_type(score, before, after);
-    if (score.total == 0) return score;
-    score.evidence.insert(score.evidence.begin(), Evidence::same_name);
     const auto depth = static_cast<int>(std::ranges::count(nested.path, '.'));
-    score.total += 6 - 2 * (depth - 1);
+    Score score;
+    score.add(Evidence::same_name, 6 - 2 * (depth - 1));
+    add_type(score, before, after);
+    if (score.evidence.size() == 1) return {};
     if (before.offset == after.offset) score.add(Evidence::same_place, 1);
     return score;
   }
@@ -272,16 +289,20 @@ class RenamingSearch {
       score.add(Evidence::contained_name, 4);
     } else if (share_word(before, after)) {
       score.add(Evidence::shared_word, 2);
+    } else if (!prefix(before).empty() && prefix(before) == prefix(after)) {
+      score.add(Evidence::shared_prefix, 1);
     }
   }
 
   void add_type(Score& score, const Field& before, const Field& after) {
     if (before.bitfield_size != after.bitfield_size) return;
-    const bool plain = is_plain(types_.before(), before.type);
+    // The less the names say, the less it means that both are integers.
+    const int common = std::clamp(score.total - 1, 0, 2);
+    const bool is_rare = !is_common(types_.before(), before.type);
     if (types_.alike(before.type, after.type)) {
-      score.add(Evidence::same_type, plain ? 2 : 3);
+      score.add(Evidence::same_type, is_rare ? 3 : common);
     } else if (types_.alike_underneath(before.type, after.type)) {
-      score.add(Evidence::same_value_type, 2);
+      score.add(Evidence::same_value_type, is_rare ? 2 : common);
     } else if (wraps(before, after)) {
       score.add(Evidence::wrapped_type, 3);
     }
