@@ -306,10 +306,16 @@ DiffCounts counts_of(const KernelDiff& diff, DiffGroup group) {
 }
 
 void sort_entries(std::vector<DiffEntry>& entries) {
-  const auto key = [](const DiffEntry& entry) {
-    return std::tie(entry.group, entry.name, entry.title, entry.module, entry.number);
+  const auto key = [](const DiffEntry* entry) {
+    return std::tie(entry->group, entry->name, entry->title, entry->module, entry->number);
   };
-  std::ranges::stable_sort(entries, [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  std::vector<DiffEntry*> order;
+  for (DiffEntry& entry : entries) order.push_back(&entry);
+  std::ranges::stable_sort(order, [&](const auto* a, const auto* b) { return key(a) < key(b); });
+  std::vector<DiffEntry> sorted;
+  sorted.reserve(order.size());
+  for (DiffEntry* entry : order) sorted.push_back(std::move(*entry));
+  entries = std::move(sorted);
 }
 
 Result<KernelDiff> compare_kernels(const Kernel& old_kernel, const Kernel& new_kernel,

@@ -24,9 +24,10 @@ bool is_nameless(const View& view, TypeId id) {
   return view.first_char(view.name_offset(id)) == '\0';
 }
 
-/// The nameless struct, union or enum that a typedef or member stands for; void when it is none.
+/// The nameless struct, union or enum that a typedef or member is declared with; void when it has a
+/// name, if only that of another typedef.
 TypeId nameless_behind(const View& view, TypeId id) {
-  const TypeId type = view.skip_modifiers_and_typedefs(id);
+  const TypeId type = view.skip_modifiers(id);
   const auto kind = view.kind(type);
   return (is_composite(kind) || is_enum(kind)) && is_nameless(view, type) ? type : TypeId{};
 }
@@ -100,20 +101,10 @@ void measure(SameTypes& types, FieldChange& change) {
       before.is_bitfield() != after.is_bitfield() || !types.alike(before.type, after.type);
 }
 
-void prefix_paths(std::vector<FieldChange>& changes, const Field& before, const Field& after) {
-  for (FieldChange& change : changes) {
-    for (Field& field : change.before) {
-      field.path = before.path + "." + field.path;
-      field.offset = field.offset + before.offset;
-    }
-    for (Field& field : change.after) {
-      field.path = after.path + "." + field.path;
-      field.offset = field.offset + after.offset;
-    }
-    if (change.before.size() == 1 && change.after.size() == 1) {
-      change.moved = change.before[0].offset != change.after[0].offset;
-    }
-  }
+/// A member inside `outer`, seen from where that is.
+void place_inside(Field& field, const Field& outer) {
+  field.path = outer.path + "." + field.path;
+  field.offset = field.offset + outer.offset;
 }
 
 class RecordComparison {
@@ -126,14 +117,13 @@ class RecordComparison {
                 .after = fields_of(types.after(), after),
                 .after_of = {},
                 .before_of = {}} {
-    fields_.before_of =
-        match_names(fields_.before, fields_.after,
-                    [](const Field& field) -> std::string_view { return field.path; });
+    fields_.before_of = match_names(fields_.before, fields_.after, [](const Field& field) {
+      return std::string_view(field.path);
+    });
     fields_.after_of = inverse(fields_.before_of, fields_.before.size());
   }
 
-  std::vector<FieldChange> run(int depth) {
-    depth_ = depth;
+  std::vector<FieldChange> run() {
     join_renamed();
     const auto slots = slots_of_removed(placed_at_, fields_.after.size());
     for (std::size_t i = 0; i <= fields_.after.size(); ++i) {
@@ -161,11 +151,11 @@ class RecordComparison {
 
   void emit(std::size_t after) {
     if (const auto before = fields_.before_of[after]) {
-      emit_matched(fields_.before[*before], fields_.after[after]);
+      emit_matched(change_of({fields_.before[*before]}, {fields_.after[after]}));
     } else if (const auto renaming = of_after_[after]) {
       if (renamings_[*renaming].after[0] == after) emit_renaming(renamings_[*renaming]);
     } else {
-      changes_.push_back({.before = {}, .after = {fields_.after[after]}});
+      changes_.push_back(change_of({}, {fields_.after[after]}));
     }
   }
 
@@ -173,41 +163,56 @@ class RecordComparison {
     if (const auto renaming = of_before_[before]) {
       emit_renaming(renamings_[*renaming]);
     } else {
-      changes_.push_back({.before = {fields_.before[before]}, .after = {}});
+      changes_.push_back(change_of({fields_.before[before]}, {}));
     }
   }
 
   void emit_renaming(const Renaming& renaming) {
-    FieldChange change{.before = {}, .after = {}, .evidence = renaming.evidence};
-    for (const std::size_t index : renaming.before) change.before.push_back(fields_.before[index]);
-    for (const std::size_t index : renaming.after) change.after.push_back(fields_.after[index]);
-    if (change.before.empty()) change.before.push_back(*renaming.nested);
-    if (change.after.empty()) change.after.push_back(*renaming.nested);
-    if (change.before.size() == 1 && change.after.size() == 1) measure(types_, change);
-    changes_.push_back(std::move(change));
+    std::vector<Field> before;
+    std::vector<Field> after;
+    for (const std::size_t index : renaming.before) before.push_back(fields_.before[index]);
+    for (const std::size_t index : renaming.after) after.push_back(fields_.after[index]);
+    if (before.empty()) before.push_back(*renaming.nested);
+    if (after.empty()) after.push_back(*renaming.nested);
+    changes_.push_back(change_of(std::move(before), std::move(after)));
+    changes_.back().evidence = renaming.evidence;
   }
 
-  void emit_matched(const Field& before, const Field& after) {
-    FieldChange change{.before = {before}, .after = {after}};
-    measure(types_, change);
-    std::vector<FieldChange> inside;
+  void emit_matched(FieldChange change) {
+    const Field before = change.before[0];
+    const Field after = change.after[0];
     const TypeId nameless_before = nameless_behind(types_.before(), before.type);
     const TypeId nameless_after = nameless_behind(types_.after(), after.type);
     const bool goes_inside =
         change.retyped && depth_ < kMaxDepth &&
         is_composite(types_.before().kind(nameless_before)) &&
         types_.before().kind(nameless_before) == types_.after().kind(nameless_after);
-    if (goes_inside) {
-      change.retyped = false;
-      inside = RecordComparison(types_, nameless_before, nameless_after).run(depth_ + 1);
-      prefix_paths(inside, before, after);
-    }
+    if (goes_inside) change.retyped = false;
     if (change.moved || change.resized || change.retyped) changes_.push_back(std::move(change));
-    std::ranges::move(inside, std::back_inserter(changes_));
+    if (!goes_inside) return;
+    RecordComparison inside(types_, nameless_before, nameless_after);
+    inside.depth_ = depth_ + 1;
+    inside.outer_before_ = before;
+    inside.outer_after_ = after;
+    std::ranges::move(inside.run(), std::back_inserter(changes_));
+  }
+
+  /// A change of members of these types, as seen from the outermost ones.
+  FieldChange change_of(std::vector<Field> before, std::vector<Field> after) {
+    if (outer_before_ && outer_after_) {
+      for (Field& field : before) place_inside(field, *outer_before_);
+      for (Field& field : after) place_inside(field, *outer_after_);
+    }
+    FieldChange change{.before = std::move(before), .after = std::move(after)};
+    if (change.before.size() == 1 && change.after.size() == 1) measure(types_, change);
+    return change;
   }
 
   SameTypes& types_;
   MatchedFields fields_;
+  /// The members that the types are those of; nothing for the outermost types.
+  std::optional<Field> outer_before_;
+  std::optional<Field> outer_after_;
   int depth_ = 0;
   std::vector<Renaming> renamings_;
   /// Beside before: where the same member is in after, renamed ones included.
@@ -360,6 +365,20 @@ std::vector<NamedParam> named_params(const View& view, const FuncProto& proto) {
   return params;
 }
 
+/// The usual case: nothing differs, names of parameters included.
+bool prototypes_equal(SameTypes& types, const FuncProto& before, const FuncProto& after) {
+  if (before.params.size() != after.params.size()) return false;
+  for (std::uint32_t i = 0; i < before.params.size(); ++i) {
+    const Param old_param = before.params[i];
+    const Param new_param = after.params[i];
+    if (!types.before().string_is(old_param.name, types.after().string(new_param.name)) ||
+        !types.alike(old_param.type, new_param.type)) {
+      return false;
+    }
+  }
+  return types.alike(before.return_type, after.return_type);
+}
+
 /// Kinds that are told from one another under one name; enums of both widths are one.
 Kind kind_class(const View& view, TypeId id) {
   const Kind kind = view.kind(id).value_or(Kind::kVoid);
@@ -443,7 +462,7 @@ std::string_view text(Evidence evidence) {
 
 std::vector<FieldChange> compare_records(SameTypes& types, TypeId before, TypeId after) {
   RecordComparison comparison(types, before, after);
-  return comparison.run(0);
+  return comparison.run();
 }
 
 std::optional<FieldChange> follow_field(SameTypes& types, TypeId before, TypeId after,
@@ -496,7 +515,7 @@ PrototypeChange compare_prototypes(SameTypes& types, TypeId before, TypeId after
   const auto old_proto = prototype_of(types.before(), before);
   const auto new_proto = prototype_of(types.after(), after);
   PrototypeChange change;
-  if (!old_proto || !new_proto) return change;
+  if (!old_proto || !new_proto || prototypes_equal(types, *old_proto, *new_proto)) return change;
   change.return_retyped = !types.alike(old_proto->return_type, new_proto->return_type);
   const auto olds = named_params(types.before(), *old_proto);
   const auto news = named_params(types.after(), *new_proto);
