@@ -86,8 +86,8 @@ Result<Answer> compare(const DiffOptions& options) {
     return fail(Errc::unsupported, "types are named, and an object that says which", {},
                 "leave out --used-by, or the names");
   }
-  TRY(Kernel old_kernel, Kernel::open(options.old_kernel));
-  TRY(Kernel new_kernel, Kernel::open(options.new_kernel));
+  TRY(Kernel old_kernel, Kernel::open(options.old_kernel, TypeIds::any));
+  TRY(Kernel new_kernel, Kernel::open(options.new_kernel, TypeIds::any));
   Answer answer{.old_kernel = std::move(old_kernel), .new_kernel = std::move(new_kernel)};
   if (options.object.empty()) {
     TRY(answer.used.diff, compare_kernels(answer.old_kernel, answer.new_kernel, options.selection));

@@ -67,7 +67,7 @@ Result<Origin> open_origin(const std::string& address) {
                   .set = std::move(found.file),
                   .column = column};
   }
-  TRY(Kernel kernel, Kernel::open(address));
+  TRY(Kernel kernel, Kernel::open(address, TypeIds::any));
   Column column;
   column.label = kernel.label();
   column.release = kernel.release();
