@@ -211,6 +211,8 @@ class NamedComparison {
     } else {
       remember_missing(scope.types.after(),
                        btf::find_field(scope.types.after(), after, path).error());
+      remember_missing(scope.types.before(),
+                       btf::find_field(scope.types.before(), before, path).error());
     }
     return back;
   }
@@ -231,7 +233,9 @@ class NamedComparison {
                                [&](const auto& value) { return view.string_is(value.name, name); });
   }
 
+  /// Keeps why a member is nowhere, with names that are near; the first that has some.
   void remember_missing(const btf::View& view, const btf::NoField& no_field) {
+    if (missing_ && !missing_->hint.empty()) return;
     std::string hint;
     for (const FoundMember& near : nearest_members(view, no_field.in, no_field.component)) {
       hint += (hint.empty() ? "did you mean " : " or ") + member_text(view, near);

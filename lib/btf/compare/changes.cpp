@@ -117,6 +117,8 @@ class RecordComparison {
                 .after = fields_of(types.after(), after),
                 .after_of = {},
                 .before_of = {}} {
+    constexpr std::uint64_t kPriceOfField = 10;
+    types.spend((fields_.before.size() + fields_.after.size()) * kPriceOfField);
     fields_.before_of = match_names(fields_.before, fields_.after, [](const Field& field) {
       return std::string_view(field.path);
     });
@@ -222,62 +224,83 @@ class RecordComparison {
   std::vector<FieldChange> changes_;
 };
 
-/// Looks for a member of before in after, along its path.
+/// Takes the first component, "se" or "[3]", off a path that find_field() returned.
+std::string take_component(std::string& path) {
+  const std::size_t end = std::min(path.find_first_of(".[", 1), path.size());
+  std::string component = path.substr(0, end);
+  path.erase(0, end + (end < path.size() && path[end] == '.' ? 1 : 0));
+  return component;
+}
+
+/// Looks for a member of before in after, one component of its path after the other.
 class FieldPursuit {
  public:
   FieldPursuit(SameTypes& types, TypeId before, TypeId after)
-      : types_(types), before_(before), after_(after) {}
+      : types_(types), root_(after), before_(before), after_(after) {}
 
   std::optional<FieldChange> follow(std::string_view path) {
     const auto old = find_field(types_.before(), before_, path);
     if (!old) return std::nullopt;
     change_.before = {*old};
-    std::string goal = old->path;
-    // Each round finds the successor of one component.
-    for (std::size_t round = 0; round < kMaxPathComponents; ++round) {
-      const auto now = find_field(types_.after(), after_, goal);
-      if (now) {
-        change_.after = {*now};
-        measure(types_, change_);
-        break;
-      }
-      const bool goes_on = now.error().why == NoField::Why::no_member && rename(goal, now.error());
-      if (!goes_on) break;
+    std::string rest = old->path;
+    while (!rest.empty()) {
+      if (!step(take_component(rest), rest)) return std::move(change_);
+    }
+    if (const auto now = find_field(types_.after(), root_, path_)) {
+      change_.after = {*now};
+      measure(types_, change_);
     }
     return std::move(change_);
   }
 
  private:
-  /// Replaces the component of `goal` that is missing by what it became. False when it became
-  /// nothing, or several members, which are then the answer.
-  bool rename(std::string& goal, const NoField& missing) {
-    const std::string_view rest = std::string_view(goal).substr(
-        missing.before.size() + (missing.before.empty() ? 0 : 1) + missing.component.size());
-    const TypeId old_record = record_of(types_.before(), before_, missing.before);
-    if (old_record.value == 0) return false;
-    for (FieldChange& change : compare_records(types_, old_record, missing.in)) {
+  /// Goes on to a component of the old path, and to what it is now. False when it is nothing, or
+  /// several members, which are then the answer.
+  bool step(const std::string& component, std::string& rest) {
+    const auto found = find_field(types_.before(), before_, component);
+    if (!found) return false;
+    const Field& old = *found;
+    const auto now = find_field(types_.after(), after_, component);
+    if (now) {
+      enter(old, *now);
+      return true;
+    }
+    if (now.error().why != NoField::Why::no_member) return false;
+    for (FieldChange& change : compare_records(types_, before_, after_)) {
       const bool is_it = std::ranges::any_of(
-          change.before, [&](const Field& field) { return field.path == missing.component; });
+          change.before, [&](const Field& field) { return field.path == component; });
       if (!is_it || change.is_removed()) continue;
       change_.evidence = change.evidence;
-      const Field* successor = change.after.size() == 1 ? &change.after[0] : part(change, rest);
-      const std::string outer = missing.before.empty() ? "" : missing.before + ".";
-      if (successor == nullptr) {
-        for (const Field& field : change.after) {
-          if (const auto found = find_field(types_.after(), after_, outer + field.path)) {
-            change_.after.push_back(*found);
-          }
-        }
-        return false;
+      if (!change.is_split()) {
+        enter(old, change.after[0]);
+        return true;
       }
-      goal = outer + successor->path + (change.is_split() ? "" : std::string(rest));
-      return true;
+      if (const Field* part = part_of(change, rest)) {
+        rest.clear();
+        enter(old, *part);
+        return true;
+      }
+      for (const Field& field : change.after) {
+        const auto part = find_field(types_.after(), root_, path_to(field));
+        if (part) change_.after.push_back(*part);
+      }
+      return false;
     }
     return false;
   }
 
-  /// Which part of a split member has what is behind the dot: ".tv_sec" is in i_ctime_sec.
-  static const Field* part(const FieldChange& change, std::string_view rest) {
+  void enter(const Field& old, const Field& now) {
+    path_ = path_to(now);
+    before_ = old.type;
+    after_ = now.type;
+  }
+
+  std::string path_to(const Field& field) const {
+    return path_ + (path_.empty() || field.path.starts_with('[') ? "" : ".") + field.path;
+  }
+
+  /// Which part of a split member has what is behind the dot: "tv_sec" is in i_ctime_sec.
+  static const Field* part_of(const FieldChange& change, std::string_view rest) {
     const std::string_view last = rest.substr(rest.rfind('_') + 1);
     if (last.empty()) return nullptr;
     const auto found = std::ranges::find_if(
@@ -285,15 +308,11 @@ class FieldPursuit {
     return found == change.after.end() ? nullptr : &*found;
   }
 
-  /// The struct or union at a path; void when there is none.
-  static TypeId record_of(const View& view, TypeId root, std::string_view path) {
-    const auto field = find_field(view, root, path);
-    return field ? view.skip_modifiers_and_typedefs(field->type) : TypeId{};
-  }
-
   SameTypes& types_;
-  TypeId before_;
+  TypeId root_;    ///< Of after.
+  TypeId before_;  ///< Where the pursuit is.
   TypeId after_;
+  std::string path_;  ///< From root_ to after_.
   FieldChange change_;
 };
 
@@ -461,6 +480,7 @@ std::string_view text(Evidence evidence) {
 }
 
 std::vector<FieldChange> compare_records(SameTypes& types, TypeId before, TypeId after) {
+  if (types.gave_up()) return {};
   RecordComparison comparison(types, before, after);
   return comparison.run();
 }

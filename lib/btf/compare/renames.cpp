@@ -31,6 +31,8 @@ constexpr std::size_t kMaxCandidates = 2'000;
 constexpr std::size_t kMaxWrapping = 4;
 /// Members of a struct that may have been split.
 constexpr std::size_t kMaxParts = 8;
+/// Of looking through all structs inside one, in steps of SameTypes.
+constexpr std::uint64_t kPriceOfSearch = 10'000;
 constexpr std::size_t kShortestContained = 3;  // characters
 constexpr std::size_t kShortestWord = 4;       // characters
 
@@ -223,7 +225,7 @@ class RenamingSearch {
   /// Members that are gone, and are in a struct inside now, where they had not been.
   void find_moved_inside() {
     const auto names = names_of(fields_.before, removed_);
-    if (names.empty() || !types_.spend(fields_.after.size())) return;
+    if (names.empty() || !types_.spend(kPriceOfSearch)) return;
     for (Field& inside : find_nested(types_.after(), fields_.after_type, names)) {
       if (find_field(types_.before(), fields_.before_type, inside.path)) continue;
       for (const std::size_t removed : removed_) {
@@ -237,7 +239,7 @@ class RenamingSearch {
   /// Members that are new, and were in a struct inside, where they are no longer.
   void find_moved_outside() {
     const auto names = names_of(fields_.after, added_);
-    if (names.empty() || !types_.spend(fields_.before.size())) return;
+    if (names.empty() || !types_.spend(kPriceOfSearch)) return;
     for (Field& inside : find_nested(types_.before(), fields_.before_type, names)) {
       if (find_field(types_.after(), fields_.after_type, inside.path)) continue;
       for (const std::size_t added : added_) {
