@@ -12,8 +12,8 @@
 // weights come to kEnough, and when neither side has another candidate within kMargin.
 //
 //   state    → __state            stem 6 + predecessor 2
-//   f_count  → f_ref              prefix 1 + wrapped type 3 + predecessor 2 + successor 2
-//   cpu      → thread_info.cpu    name 6 + value type 2
+//   f_count  → f_ref              prefix 1 + wrapped in a type that is new 6
+//   cpu      → thread_info.cpu    name 6 + value type 2 + thread_info is in both 2
 //
 // Something in the names is always needed, and more than a prefix for what every struct has:
 // integers, counters. What was put between the same neighbours is not what had been there.
@@ -230,7 +230,8 @@ class RenamingSearch {
       if (find_field(types_.before(), fields_.before_type, inside.path)) continue;
       for (const std::size_t removed : removed_) {
         if (fields_.before[removed].path != last_name(inside)) continue;
-        Score score = nested_score(fields_.before[removed], inside, inside);
+        const bool around = has_outer(types_.before(), fields_.before_type, inside);
+        Score score = nested_score(fields_.before[removed], inside, inside, around);
         add({.before = removed, .after = {}, .nested = inside, .score = std::move(score)});
       }
     }
@@ -244,10 +245,16 @@ class RenamingSearch {
       if (find_field(types_.after(), fields_.after_type, inside.path)) continue;
       for (const std::size_t added : added_) {
         if (fields_.after[added].path != last_name(inside)) continue;
-        Score score = nested_score(inside, fields_.after[added], inside);
+        const bool around = has_outer(types_.after(), fields_.after_type, inside);
+        Score score = nested_score(inside, fields_.after[added], inside, around);
         add({.before = {}, .after = added, .nested = inside, .score = std::move(score)});
       }
     }
+  }
+
+  /// Whether the member that holds `nested` on one side is on the other, too.
+  static bool has_outer(const View& other, TypeId type, const Field& nested) {
+    return find_field(other, type, nested.path.substr(0, nested.path.rfind('.'))).has_value();
   }
 
   static std::unordered_set<std::string_view> names_of(const std::vector<Field>& fields,
@@ -274,12 +281,15 @@ class RenamingSearch {
   }
 
   /// Neighbours say little of a member that has others now. Deeper is less likely.
-  Score nested_score(const Field& before, const Field& after, const Field& nested) {
+  /// `around` is whether what holds the nested one is on both sides: that it gained or lost a
+  /// member is likelier than that all of something else is the same by chance.
+  Score nested_score(const Field& before, const Field& after, const Field& nested, bool around) {
     const auto depth = static_cast<int>(std::ranges::count(nested.path, '.'));
     Score score;
     score.add(Evidence::same_name, 6 - 2 * (depth - 1));
     add_type(score, before, after);
     if (score.evidence.size() == 1) return {};
+    if (around) score.total += 2;
     if (before.offset == after.offset) score.add(Evidence::same_place, 1);
     return score;
   }
@@ -305,24 +315,37 @@ class RenamingSearch {
       score.add(Evidence::same_type, is_rare ? 3 : common);
     } else if (types_.alike_underneath(before.type, after.type)) {
       score.add(Evidence::same_value_type, is_rare ? 2 : common);
-    } else if (wraps(before, after)) {
-      score.add(Evidence::wrapped_type, 3);
+    } else if (wraps(types_.after(), after.type,
+                     [&](TypeId inner) { return types_.alike_underneath(before.type, inner); })) {
+      score.add(Evidence::wrapped_type, wrapping(types_.after(), after.type, types_.before()));
+    } else if (wraps(types_.before(), before.type,
+                     [&](TypeId inner) { return types_.alike_underneath(inner, after.type); })) {
+      score.add(Evidence::wrapped_type, wrapping(types_.before(), before.type, types_.after()));
     }
   }
 
-  /// True when one is a small struct that holds a member of the other's type.
-  bool wraps(const Field& before, const Field& after) {
-    const auto in_after = small_struct(types_.after(), after.type);
-    for (const Member member : in_after) {
-      if (!is_plain(types_.after(), member.type) && types_.alike(before.type, member.type)) {
-        return true;
-      }
+  /// How much it means that `type` of `view` wraps the other: a type around that one alone, which
+  /// the other side does not know, was made for it.
+  static int wrapping(const View& view, TypeId type, const View& other) {
+    if (small_struct(view, type).size() > 1) return 2;
+    return is_known(other, view, type) ? 3 : 6;
+  }
+
+  /// True when `type` is a small struct with a member of the other type.
+  template <class IsOther>
+  static bool wraps(const View& view, TypeId type, IsOther is_other) {
+    for (const Member member : small_struct(view, type)) {
+      if (!is_plain(view, member.type) && is_other(member.type)) return true;
     }
-    const auto in_before = small_struct(types_.before(), before.type);
-    for (const Member member : in_before) {
-      if (!is_plain(types_.before(), member.type) && types_.alike(member.type, after.type)) {
-        return true;
-      }
+    return false;
+  }
+
+  /// Whether `other` has a type of that name, too.
+  static bool is_known(const View& other, const View& view, TypeId type) {
+    const std::string_view name = view.name(view.skip_modifiers(type));
+    if (name.empty()) return true;
+    for (const View* in = &other; in != nullptr; in = in->base()) {
+      if (!in->named(name.substr(0, essential_length(name))).empty()) return true;
     }
     return false;
   }
