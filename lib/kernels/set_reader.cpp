@@ -434,8 +434,7 @@ Status SetReader::names(bool of_types, std::vector<std::string>& found) {
 
 Status SetReader::find_functions(std::string_view name, std::vector<std::uint32_t>& found) {
   return find(
-      name, name, false,
-      [](const Record& record) { return is_function(record.kind); }, found);
+      name, name, false, [](const Record& record) { return is_function(record.kind); }, found);
 }
 
 }  // namespace btfreloc::kernels

@@ -56,9 +56,9 @@ Result<Question> read_question(const HistoryOptions& options) {
 
 Result<int> history(const HistoryOptions& options, Output& out) {
   TRY(const Question question, read_question(options));
-  TRY(HistoryKernels kernels, HistoryKernels::open({.kernels = options.kernels,
-                                                    .arch = options.arch,
-                                                    .modules = options.modules}));
+  TRY(HistoryKernels kernels,
+      HistoryKernels::open(
+          {.kernels = options.kernels, .arch = options.arch, .modules = options.modules}));
   TRY(const History history, tell_history(kernels, question));
   if (!history.exists()) TRY_OK(print_unknown(kernels, history));
   if (!options.svg.empty() && history.exists()) {
@@ -67,7 +67,7 @@ Result<int> history(const HistoryOptions& options, Output& out) {
   }
   if (options.json) {
     print_history_json(out, kernels, history);
-  } else if (history.has_type()) {
+  } else if (history.exists()) {
     print_history(out, kernels, history);
   }
   if (kernels.had_trouble()) return kExitCannotAnswer;
@@ -84,8 +84,7 @@ Runner add_history(CLI::App& command) {
   command.add_option("--func", options->function, "a function")->type_name("NAME");
   command.add_option("--enum", options->enumeration, "an enum, or one enumerator of it")
       ->type_name("NAME[.ENUMERATOR]");
-  command
-      .add_option("-k,--kernel", options->kernels, fmt::format("the kernels: {}", kKernelLists))
+  command.add_option("-k,--kernel", options->kernels, fmt::format("the kernels: {}", kKernelLists))
       ->allow_extra_args(false)
       ->capture_default_str()
       ->type_name("KERNEL[,KERNEL...]");

@@ -21,6 +21,10 @@ struct DiffTextOptions {
 /// heading and lines for others.
 void print_diff(Output& out, const KernelDiff& diff, const DiffTextOptions& options);
 
+/// Prints what happened to the members of one type, a line for each; many that moved together share
+/// one.
+void print_members(Output& out, const DiffEntry& entry);
+
 /// The records of "types", "functions" and "variables" in btfreloc.diff/1. `keeps_ids`: whether
 /// ids on each side are the kernel's.
 struct DiffSides {

@@ -248,6 +248,12 @@ void print_summary(Output& out, const KernelDiff& diff) {
 
 }  // namespace
 
+void print_members(Output& out, const DiffEntry& entry) {
+  Rows rows;
+  add_fields(rows, entry, false);
+  rows.print(out);
+}
+
 void print_diff(Output& out, const KernelDiff& diff, const DiffTextOptions& options) {
   if (!options.only_summary) {
     for (const DiffEntry& entry : diff.entries) {

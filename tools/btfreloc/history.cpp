@@ -61,10 +61,10 @@ std::vector<EnumeratorValue> values_of(const btf::View& btf, TypeId id, std::str
     if (!only.empty() && name != only) continue;
     // Older kernels do not say that an enum is signed; -1 shows as what C would make of it.
     const bool is_32 = btf.kind(id) == btf::Kind::kEnum;
-    values.push_back({.name = std::string(name),
-                      .value = enum_value(is_signed || !is_32 ? enumerator.value
-                                                              : enumerator.value & 0xffffffff,
-                                          is_signed)});
+    values.push_back(
+        {.name = std::string(name),
+         .value = enum_value(is_signed || !is_32 ? enumerator.value : enumerator.value & 0xffffffff,
+                             is_signed)});
   }
   return values;
 }
@@ -175,9 +175,10 @@ class Telling {
     for (std::size_t begin = 0; begin < all.size();) {
       std::size_t end = begin;
       while (end < all.size() && all[end].arch == all[begin].arch) ++end;
-      TRY_OK(add_arch(begin, end));
+      add_arch(begin, end);
       begin = end;
     }
+    TRY_OK(compare());
     return std::move(history_);
   }
 
@@ -226,7 +227,7 @@ class Telling {
   }
 
   /// The kernels of one architecture.
-  Status add_arch(std::size_t begin, std::size_t end) {
+  void add_arch(std::size_t begin, std::size_t end) {
     Lineages lineages;
     for (std::size_t k = begin; k < end; ++k) lineages.add_kernel(definitions_[k]);
     for (std::size_t l = 0; l < lineages.count(); ++l) {
@@ -236,14 +237,17 @@ class Telling {
       for (std::size_t k = begin; k < end; ++k) {
         timeline.entries.push_back(entry(k, lineages.at(k - begin, l)));
       }
-      TRY_OK(finish(timeline));
+      for (const Entry& entry : timeline.entries) {
+        if (entry.has_type()) timeline.subject = entry.subject;
+      }
       history_.timelines.push_back(std::move(timeline));
     }
-    return {};
   }
 
   Entry entry(std::size_t kernel, const Definition* definition) {
-    if (definition == nullptr) return {.kernel = kernel};
+    if (definition == nullptr) {
+      return {.kernel = kernel, .knows_modules = kernels_.kernels()[kernel].has_modules};
+    }
     const auto [it, is_new] = entries_.try_emplace(definition);
     if (is_new) it->second = describe(*definition);
     Entry entry = it->second;
@@ -268,17 +272,18 @@ class Telling {
     return entry;
   }
 
-  Status finish(Timeline& timeline) {
+  /// Follows what was asked for from kernel to kernel.
+  Status compare() {
     const std::string& path = history_.question.path;
-    for (const Entry& entry : timeline.entries) {
-      if (entry.has_type()) timeline.subject = entry.subject;
-    }
-    if (!path.empty() && timeline.subject != Subject::enumeration) track_field(timeline, path);
-    add_steps(timeline, !path.empty());
-    for (Step& step : timeline.steps) {
-      if (!step.field || !step.field->is_removed()) continue;
-      TRY(step.elsewhere, find_elsewhere(kernels_, timeline.entries[step.before],
-                                         timeline.entries[step.after], step.field->before[0]));
+    const bool is_member = !path.empty() && history_.question.keyword != "enum";
+    if (is_member) track_fields(history_.timelines, path);
+    for (Timeline& timeline : history_.timelines) {
+      add_steps(timeline, !path.empty());
+      for (Step& step : timeline.steps) {
+        if (!step.field || !step.field->is_removed()) continue;
+        TRY(step.elsewhere, find_elsewhere(kernels_, timeline.entries[step.before],
+                                           timeline.entries[step.after], step.field->before[0]));
+      }
     }
     return {};
   }

@@ -29,8 +29,8 @@ struct Question {
 /// Where a member is in one kernel.
 struct FieldPlace {
   std::string path;
-  Bits offset;         ///< From the start of the type that was asked for.
-  Bits bitfield_size;  ///< 0: not a bitfield.
+  Bits offset;                     ///< From the start of the type that was asked for.
+  Bits bitfield_size;              ///< 0: not a bitfield.
   std::optional<ByteCount> bytes;  ///< Of its type; nullopt where that means nothing.
   std::string type;                ///< As C declares it.
   friend bool operator==(const FieldPlace&, const FieldPlace&) = default;
@@ -48,7 +48,8 @@ enum class Subject : std::uint8_t { record, enumeration, function, other };
 
 /// What one kernel says, of one definition of the type.
 struct Entry {
-  std::size_t kernel;  ///< Of HistoryKernels.
+  std::size_t kernel;         ///< Of HistoryKernels.
+  bool knows_modules = true;  ///< Without the type: modules were looked into, for there are some.
   /// Null where the kernel lacks the type. Kernels that have the same share it.
   const FoundTypes::Definition* definition = nullptr;
   TypeId type = {};  ///< Of it, or behind it when it is a typedef of what is asked for.
@@ -79,14 +80,15 @@ struct Elsewhere {
 };
 
 /// What is different between two entries that follow each other. There is a step wherever what was
-/// asked for is not the same. The size of the struct around a member is not part of that: it changes
-/// with every kernel.
+/// asked for is not the same. The size of the struct around a member is not part of that: it
+/// changes with every kernel.
 struct Step {
   std::size_t before;  ///< Indices into Timeline::entries.
   std::size_t after;
-  std::optional<btf::FieldChange> field = {};  ///< When a member is asked for, and both have the type.
-  std::optional<btf::TypeChange> type = {};    ///< When the whole type is, and both have it.
-  std::vector<Elsewhere> elsewhere = {};       ///< Of a member that is gone.
+  std::optional<btf::FieldChange> field =
+      {};  ///< When a member is asked for, and both have the type.
+  std::optional<btf::TypeChange> type = {};  ///< When the whole type is, and both have it.
+  std::vector<Elsewhere> elsewhere = {};     ///< Of a member that is gone.
 };
 
 /// Entries in a row that say the same. Indices into Timeline::entries; `end` is behind the last.

@@ -44,7 +44,10 @@ std::string numbers_of(std::string_view release) {
 
 /// "6.12.43-cloud" of "6.12.43+deb12-cloud-amd64"; the label where that says nothing.
 std::string short_name(const Column& column) {
-  const std::string numbers = column.version.empty() ? numbers_of(column.release) : column.version;
+  std::string_view release = column.release;
+  // Some flavours begin with a number: "686-pae".
+  if (release.ends_with(column.flavour)) release.remove_suffix(column.flavour.size());
+  const std::string numbers = column.version.empty() ? numbers_of(release) : column.version;
   if (numbers.empty()) return column.label;
   return column.flavour.empty() ? numbers : numbers + "-" + column.flavour;
 }
@@ -63,16 +66,18 @@ Result<Origin> open_origin(const std::string& address) {
   if (const auto of_set = parse_set_address(address)) {
     TRY(SetKernels found, find_kernels(*of_set));
     const std::size_t column = found.columns[0];
-    return Origin{.kernel = describe_kernel(found.file->column(column)),
-                  .set = std::move(found.file),
-                  .column = column};
+    HistoryKernel kernel = describe_kernel(found.file->column(column));
+    kernel.has_modules = !found.file->set().modules_of(column).empty();
+    return Origin{.kernel = std::move(kernel), .set = std::move(found.file), .column = column};
   }
   TRY(Kernel kernel, Kernel::open(address, TypeIds::any));
   Column column;
   column.label = kernel.label();
   column.release = kernel.release();
   column.arch = kernel.arch();
-  return Origin{.kernel = describe_kernel(std::move(column)),
+  HistoryKernel described = describe_kernel(std::move(column));
+  described.has_modules = kernel.may_have_modules();
+  return Origin{.kernel = std::move(described),
                 .opened = std::make_shared<const Kernel>(std::move(kernel))};
 }
 

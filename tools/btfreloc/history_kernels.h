@@ -19,7 +19,8 @@ struct HistoryKernel {
   std::string label;  ///< What to call it after -k, as in `kernels list`.
   std::string name;   ///< Shorter, and no other kernel of its architecture is called so here.
   std::string release;
-  std::string arch;  ///< As uname -m says; "" when nothing tells.
+  std::string arch;          ///< As uname -m says; "" when nothing tells.
+  bool has_modules = false;  ///< Some are known.
 };
 
 /// The types, or functions and variables, that a kernel has under one name.
@@ -29,8 +30,8 @@ struct FoundTypes {
     TypeId type;
     std::string module;  ///< "" for the kernel's own.
   };
-  std::vector<Definition> definitions;  ///< At most kMaxDefinitions, by id.
-  std::size_t left_out = 0;             ///< More than that.
+  std::vector<Definition> definitions;              ///< At most kMaxDefinitions, by id.
+  std::size_t left_out = 0;                         ///< More than that.
   std::vector<std::shared_ptr<const void>> owners;  ///< Of the views.
 };
 inline constexpr std::size_t kMaxDefinitions = 16;

@@ -67,8 +67,8 @@ class Overview {
     return box_.x + kAxisWidth + static_cast<double>(i) * (kStripWidth + kStripGap);
   }
   double y_of(Bits offset) const {
-    return box_.y + box_.height * static_cast<double>(offset.value) /
-                        (8 * static_cast<double>(largest_));
+    return box_.y +
+           box_.height * static_cast<double>(offset.value) / (8 * static_cast<double>(largest_));
   }
 
   void draw_axis() const {

@@ -14,8 +14,8 @@
 namespace btfreloc::tool {
 namespace {
 
-constexpr std::size_t kAround = 5;     ///< Rows shown above and below a member that is asked for.
-constexpr std::size_t kMaxRows = 90;   ///< Of a column.
+constexpr std::size_t kAround = 5;    ///< Rows shown above and below a member that is asked for.
+constexpr std::size_t kMaxRows = 90;  ///< Of a column.
 constexpr std::size_t kMaxColumns = 48;
 constexpr std::size_t kShortestGap = 3;  ///< Fewer members are shown rather than left out.
 
@@ -153,8 +153,7 @@ class FieldColumn {
       : entry_(entry), neighbours_(neighbours) {}
 
   PictureColumn make(Run run) const {
-    const std::string_view path =
-        entry_.places.empty() ? "" : container_of(entry_.places[0].path);
+    const std::string_view path = entry_.places.empty() ? "" : container_of(entry_.places[0].path);
     const Container container = Container::of(entry_, path);
     PictureColumn column{.run = run, .inside = container.path};
     if (!column.inside.empty()) {
@@ -384,7 +383,8 @@ class Linker {
     for (const auto& [name, row] : from) {
       if (!told.contains(name)) add(from, name, to, name);
     }
-    std::ranges::sort(left_.links, {}, [](const PictureLink& l) { return std::pair(l.from, l.to); });
+    std::ranges::sort(left_.links, {},
+                      [](const PictureLink& l) { return std::pair(l.from, l.to); });
   }
 
   void mark(const btf::FieldChange& change, const Rows& from, const Rows& to) {

@@ -28,9 +28,9 @@ struct PictureRow {
   Bits offset = {};  ///< From the start of the outermost struct.
   Bits size = {};
   bool is_bitfield = false;
-  std::size_t members = 0;      ///< That are left out; of kernels that share a column, the fewest,
+  std::size_t members = 0;       ///< That are left out; of kernels that share a column, the fewest,
   std::size_t most_members = 0;  ///< and the most.
-  bool shares_bytes = false;    ///< With a row above: members of a union.
+  bool shares_bytes = false;     ///< With a row above: members of a union.
   bool is_asked = false;
   bool is_new = false;      ///< The column before lacks it.
   bool is_leaving = false;  ///< The column behind lacks it.
@@ -54,7 +54,7 @@ struct PictureLink {
 
 /// Neighbouring kernels that look the same.
 struct PictureColumn {
-  Run run;  ///< Of the timeline's entries.
+  Run run;                  ///< Of the timeline's entries.
   std::string inside = {};  ///< "se", when members of a member are shown; "" for the whole struct.
   std::string inside_type = {};
   std::vector<PictureRow> rows = {};

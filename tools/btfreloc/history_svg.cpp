@@ -26,13 +26,13 @@ using Anchor = Svg::Anchor;
 
 constexpr double kMargin = 36;
 constexpr double kTitleHeight = 74;
-constexpr double kHeaderHeight = 62;   ///< Above the boxes: kernels and sizes.
-constexpr double kOffsetWidth = 52;    ///< Left of the boxes.
-constexpr double kLineHeight = 19;     ///< Of sentences.
-constexpr double kMaxMember = 64;      ///< The height of the largest members.
-constexpr double kNameWidth = 7.3;     ///< Of a character, of 12 pixels.
-constexpr double kTypeWidth = 6.35;    ///< Of 10.5 pixels.
-constexpr double kSentenceWidth = 6.4; ///< Of 12.5 pixels, proportional: an average.
+constexpr double kHeaderHeight = 62;    ///< Above the boxes: kernels and sizes.
+constexpr double kOffsetWidth = 52;     ///< Left of the boxes.
+constexpr double kLineHeight = 19;      ///< Of sentences.
+constexpr double kMaxMember = 64;       ///< The height of the largest members.
+constexpr double kNameWidth = 7.3;      ///< Of a character, of 12 pixels.
+constexpr double kTypeWidth = 6.35;     ///< Of 10.5 pixels.
+constexpr double kSentenceWidth = 6.4;  ///< Of 12.5 pixels, proportional: an average.
 constexpr std::size_t kMaxSentences = 24;
 
 /// Four bytes make a line of text, and every doubling adds a bit.
@@ -88,8 +88,7 @@ class Panel {
 
   double width() const {
     const double columns = static_cast<double>(picture_.columns.size());
-    return overview_width(timeline_) + columns * (kOffsetWidth + box_width_) +
-           (columns - 1) * kGap;
+    return overview_width(timeline_) + columns * (kOffsetWidth + box_width_) + (columns - 1) * kGap;
   }
   double height() const {
     return kHeaderHeight + std::max(rows_height_, strips_height() + kStripNames) + 8;
@@ -110,7 +109,7 @@ class Panel {
   }
 
  private:
-  static constexpr double kGap = 74;  ///< Between boxes and the offsets of the next column.
+  static constexpr double kGap = 92;  ///< Between boxes and the offsets of the next column.
 
   /// As high as the boxes, with the names below, but no higher than one looks at as a whole.
   double strips_height() const { return std::clamp(rows_height_ - kStripNames, 230.0, 480.0); }
@@ -194,8 +193,7 @@ class Panel {
         break;
       case PictureRow::Kind::elided:
         svg.rectangle("elided", box);
-        svg.text("note", {box.x + box.width / 2, base},
-elided_text(row), Anchor::middle);
+        svg.text("note", {box.x + box.width / 2, base}, elided_text(row), Anchor::middle);
         break;
       case PictureRow::Kind::gone:
         svg.rectangle("gone", {box.x, box.y + 2, box.width, box.height - 4}, 3);
@@ -275,9 +273,10 @@ elided_text(row), Anchor::middle);
         longest = std::max(longest, count_characters(label));
       }
       const double width = 6.3 * static_cast<double>(longest) + 14;
-      const Point middle = {from.right() + kGap / 2 - 2,
-                            from.middle() + (to.middle() - from.middle()) * 0.4};
-      svg.rectangle("pill", {middle.x - width / 2, middle.y - height / 2 - 2, width, height + 4}, 6);
+      const Point middle = {from.right() + kGap / 2,
+                            from.middle() + (to.middle() - from.middle()) * 0.3};
+      svg.rectangle("pill", {middle.x - width / 2, middle.y - height / 2 - 2, width, height + 4},
+                    6);
       double y = middle.y - height / 2 + 11;
       for (const std::string& label : link.labels) {
         svg.text("label", {middle.x, y}, label, Anchor::middle);
@@ -370,7 +369,8 @@ class Drawing {
     std::size_t lines = 0;
     for (const Step& step : timeline.steps) {
       bool is_first = true;
-      for (const std::string& line : wrap(sentence(kernels_, timeline, step), width)) {
+      for (const std::string& line :
+           wrap(between(kernels_, timeline, step) + ": " + step_text(timeline, step), width)) {
         if (++lines > kMaxSentences) return y;
         y += kLineHeight;
         if (std::exchange(is_first, false)) svg_.text("bullet", {kMargin, y}, "•");
@@ -401,8 +401,9 @@ class Drawing {
       return [this, look, mark, at_left](const Box& box) {
         svg_.rectangle("box", box);
         svg_.rectangle(look, {at_left ? box.x : box.right() - 4, box.y + 0.5, 4, box.height - 1});
-        svg_.text(fmt::format("mark {}", look), {at_left ? box.x + 8 : box.right() - 8, box.y + 11.5},
-                  mark, at_left ? Anchor::start : Anchor::end);
+        svg_.text(fmt::format("mark {}", look),
+                  {at_left ? box.x + 8 : box.right() - 8, box.y + 11.5}, mark,
+                  at_left ? Anchor::start : Anchor::end);
       };
     };
     item("new: the column before lacks it", marked("new", "+", true));

@@ -7,16 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include "btf/c_text.h"
+#include "btfreloc/diff_report.h"
 #include "btfreloc/history_text.h"
 #include "btfreloc/table.h"
 #include "kernels/column.h"
 
 namespace btfreloc::tool {
 namespace {
-
-/// Changes of a step that are printed one by one; moves that only follow others are counted.
-constexpr std::size_t kMostMoves = 8;
 
 /// What makes rows of a timeline.
 class TimelineTable {
@@ -46,6 +43,12 @@ class TimelineTable {
                                [](const Entry& entry) { return !entry.module.empty(); });
   }
 
+  /// Why a kernel has no row of its own.
+  std::string lack(const Entry& entry) const {
+    if (entry.has_type()) return "no such member";
+    return entry.knows_modules || !has_modules() ? "no such type" : "not in the kernel itself";
+  }
+
   /// The size of the type in these kernels; "9728-9792" where it is not the same.
   std::string sizes(Run run) const {
     std::uint64_t least = UINT64_MAX;
@@ -71,15 +74,16 @@ class TimelineTable {
       return;
     }
     Table table({false, false, true, true, false, true, false});
-    std::vector<std::string> head = {"kernels", "member", "offset", "size", "type", "struct"};
+    std::vector<std::string> head = {
+        "kernels", "member", "offset",
+        "size",    "type",   question_.keyword.empty() ? "struct" : question_.keyword};
     if (has_modules()) head.emplace_back("module");
     table.add(std::move(head));
     for (const Run run : timeline_.runs()) {
       const Entry& entry = first_of(run);
       if (entry.places.empty()) {
-        const std::string what = entry.has_type() ? "no such member" : "no such type";
-        finish_row({name(run), "-", "-", "-", what, entry.has_type() ? sizes(run) : "-"}, run,
-                   table);
+        finish_row({name(run), "-", "-", "-", lack(entry), entry.has_type() ? sizes(run) : "-"},
+                   run, table);
       }
       bool is_first = true;
       for (const FieldPlace& place : entry.places) {
@@ -100,7 +104,7 @@ class TimelineTable {
     for (const Run run : timeline_.runs()) {
       const Entry& entry = first_of(run);
       if (!entry.has_type()) {
-        table.add({name(run), "-", "no such type"});
+        table.add({name(run), "-", lack(entry)});
       } else {
         finish_row({name(run), sizes(run), fmt::format("{}", entry.members)}, run, table);
       }
@@ -161,58 +165,18 @@ class TimelineTable {
   }
 
   void print_step(const Step& step) {
-    out_ << fmt::format("{}\n", sentence(kernels_, timeline_, step));
-    if (!step.type || step.type->fields.empty()) return;
-    Table table({false, false, false, false});
-    const btf::View& before = *timeline_.entries[step.before].definition->btf;
-    const btf::View& after = *timeline_.entries[step.after].definition->btf;
-    const auto is_move = [](const btf::FieldChange& change) {
-      return change.moved && !change.resized && !change.retyped && change.before.size() == 1 &&
-             change.after.size() == 1 && !change.is_renamed();
-    };
-    const auto moves =
-        static_cast<std::size_t>(std::ranges::count_if(step.type->fields, is_move));
-    for (const btf::FieldChange& change : step.type->fields) {
-      if (moves > kMostMoves && is_move(change)) continue;
-      add_change(table, change, before, after);
-    }
-    table.print(out_);
-    if (moves > kMostMoves) out_ << fmt::format("  ~ {} members are elsewhere\n", moves);
-  }
-
-  static std::string names_of(const std::vector<btf::Field>& fields) {
-    std::string names;
-    for (const btf::Field& field : fields) names += (names.empty() ? "" : ", ") + cell(field.path);
-    return names;
-  }
-  static std::string offsets_of(const btf::View& btf, const std::vector<btf::Field>& fields) {
-    std::string offsets;
-    for (const btf::Field& field : fields) {
-      offsets += (offsets.empty() ? "" : ", ") + offset_text(place_of(btf, field));
-    }
-    return offsets;
-  }
-
-  static void add_change(Table& table, const btf::FieldChange& change, const btf::View& before,
-                         const btf::View& after) {
-    const auto type = [](const btf::View& btf, const btf::Field& field) {
-      return cell(btf::declaration(btf, field.type, ""));
-    };
-    if (change.is_added() || change.is_removed()) {
-      const btf::Field& field = change.is_added() ? change.after[0] : change.before[0];
-      const btf::View& btf = change.is_added() ? after : before;
-      table.add({change.is_added() ? "+" : "-", cell(field.path), type(btf, field),
-                 "byte " + offset_text(place_of(btf, field))});
-      return;
-    }
-    std::string name = names_of(change.after);
-    if (names_of(change.before) != name) name = names_of(change.before) + " → " + name;
-    std::string types = type(after, change.after[0]);
-    if (change.retyped) types = type(before, change.before[0]) + " → " + types;
-    std::string place = offsets_of(after, change.after);
-    const std::string old_place = offsets_of(before, change.before);
-    if (old_place != place) place = old_place + " → " + place;
-    table.add({"~", std::move(name), std::move(types), "byte " + place});
+    const bool has_members = step.type && !step.type->fields.empty();
+    // What happened to which member is said below.
+    const std::string what =
+        has_members ? size_step_text(timeline_, step) : step_text(timeline_, step);
+    out_ << fmt::format("{}{}\n", between(kernels_, timeline_, step),
+                        what.empty() ? "" : ": " + what);
+    if (!has_members) return;
+    DiffEntry entry;
+    entry.old_btf = timeline_.entries[step.before].definition->btf;
+    entry.new_btf = timeline_.entries[step.after].definition->btf;
+    entry.change = *step.type;
+    print_members(out_, entry);
   }
 
   Output& out_;

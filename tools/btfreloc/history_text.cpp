@@ -105,25 +105,68 @@ std::string enumerators_text(const std::vector<btf::EnumeratorChange>& changes) 
   return joined(parts);
 }
 
+/// "a, b and 4 more", after a word; "" without names.
+std::string listed(std::string_view word, std::vector<std::string> names) {
+  constexpr std::size_t kMost = 8;
+  if (names.empty()) return {};
+  if (names.size() > kMost + 1) {
+    const std::size_t more = names.size() - kMost;
+    names.resize(kMost);
+    names.push_back(fmt::format("{} more", more));
+  }
+  return fmt::format("{} {}", word, joined(names));
+}
+
+/// "new: a and b; gone: c; d → e"
+std::string members_text(const std::vector<btf::FieldChange>& changes) {
+  std::vector<std::string> added;
+  std::vector<std::string> removed;
+  std::vector<std::string> renamed;
+  std::vector<std::string> retyped;
+  std::size_t moved = 0;
+  const auto paths = [](const std::vector<btf::Field>& fields) {
+    std::vector<std::string> names;
+    for (const btf::Field& field : fields) names.push_back(cell(field.path));
+    return joined(names);
+  };
+  for (const btf::FieldChange& change : changes) {
+    if (change.is_added()) {
+      added.push_back(paths(change.after));
+    } else if (change.is_removed()) {
+      removed.push_back(paths(change.before));
+    } else if (paths(change.before) != paths(change.after)) {
+      renamed.push_back(fmt::format("{} → {}", paths(change.before), paths(change.after)));
+    } else if (change.retyped || change.resized) {
+      retyped.push_back(paths(change.after));
+    } else {
+      ++moved;
+    }
+  }
+  std::vector<std::string> parts = {listed("new:", std::move(added)),
+                                    listed("gone:", std::move(removed)),
+                                    listed("renamed:", std::move(renamed)),
+                                    listed("of another type or size:", std::move(retyped))};
+  std::erase(parts, std::string());
+  if (parts.empty()) return fmt::format("{} member{} moved", moved, moved == 1 ? "" : "s");
+  std::string text = parts[0];
+  for (std::size_t i = 1; i < parts.size(); ++i) text += "; " + parts[i];
+  return text;
+}
+
 std::string type_text(const Step& step, const Timeline& timeline) {
   const Entry& before = timeline.entries[step.before];
   const Entry& after = timeline.entries[step.after];
-  std::vector<std::string> parts;
-  if (step.type->kind_changed) parts.push_back(before.title + " became " + after.title);
-  if (before.size && after.size && before.size != after.size) {
-    parts.push_back(fmt::format("{} → {} bytes", before.size->value, after.size->value));
-  }
-  if (before.members != after.members && timeline.subject == Subject::record) {
-    parts.push_back(fmt::format("{} → {} members", before.members, after.members));
-  }
+  std::vector<std::string> parts = {size_step_text(timeline, step)};
   if (timeline.subject == Subject::enumeration) {
     parts.push_back(enumerators_text(step.type->enumerators));
+  } else if (timeline.subject == Subject::record && !step.type->kind_changed) {
+    parts.push_back(members_text(step.type->fields));
   } else if (before.declaration != after.declaration) {
-    parts.push_back(fmt::format("`{}` became `{}`", cell(before.declaration),
-                                cell(after.declaration)));
+    parts.push_back(
+        fmt::format("`{}` became `{}`", cell(before.declaration), cell(after.declaration)));
   }
   std::erase(parts, std::string());
-  return parts.empty() ? "members changed" : joined(parts);
+  return parts.size() == 2 ? parts[0] + "; " + parts[1] : joined(parts);
 }
 
 std::string value_text(const Entry& before, const Entry& after) {
@@ -132,14 +175,21 @@ std::string value_text(const Entry& before, const Entry& after) {
   return fmt::format("its value {} became {}", before.values[0].value, after.values[0].value);
 }
 
-/// What a name is called at the beginning of a sentence.
+/// Where one of the two lacks the type, or has it elsewhere.
 std::string presence_text(const Entry& before, const Entry& after) {
-  if (!before.has_type()) return fmt::format("{} came", after.title);
-  if (!after.has_type()) return fmt::format("{} is gone", before.title);
   const auto place = [](const Entry& entry) {
-    return entry.module.empty() ? "the kernel itself" : "module " + entry.module;
+    return entry.module.empty() ? "the kernel itself" : "module " + cell(entry.module);
   };
-  return fmt::format("went from {} to {}", place(before), place(after));
+  if (before.has_type() && after.has_type()) {
+    return fmt::format("went from {} to {}", place(before), place(after));
+  }
+  const Entry& with = before.has_type() ? before : after;
+  const Entry& without = before.has_type() ? after : before;
+  if (!with.module.empty() && !without.knows_modules) {
+    return fmt::format("{} is in {}; of the {}, no modules are known", cell(with.title),
+                       place(with), before.has_type() ? "latter" : "former");
+  }
+  return fmt::format("{} {}", cell(with.title), before.has_type() ? "is gone" : "came");
 }
 
 }  // namespace
@@ -175,10 +225,25 @@ std::string step_text(const Timeline& timeline, const Step& step) {
   return presence_text(before, after);
 }
 
-std::string sentence(const HistoryKernels& kernels, const Timeline& timeline, const Step& step) {
-  return fmt::format("between {} and {}: {}", kernel_name(kernels, timeline, step.before),
-                     kernel_name(kernels, timeline, step.after),
-                     step_text(timeline, step));
+std::string size_step_text(const Timeline& timeline, const Step& step) {
+  const Entry& before = timeline.entries[step.before];
+  const Entry& after = timeline.entries[step.after];
+  std::vector<std::string> parts;
+  if (step.type->kind_changed) {
+    parts.push_back(fmt::format("{} became {}", cell(before.title), cell(after.title)));
+  }
+  if (before.size && after.size && before.size != after.size) {
+    parts.push_back(fmt::format("{} → {} bytes", before.size->value, after.size->value));
+  }
+  if (before.members != after.members && timeline.subject == Subject::record) {
+    parts.push_back(fmt::format("{} → {} members", before.members, after.members));
+  }
+  return joined(parts);
+}
+
+std::string between(const HistoryKernels& kernels, const Timeline& timeline, const Step& step) {
+  return fmt::format("between {} and {}", kernel_name(kernels, timeline, step.before),
+                     kernel_name(kernels, timeline, step.after));
 }
 
 }  // namespace btfreloc::tool

@@ -16,11 +16,14 @@ std::string size_text(const FieldPlace& place);
 /// "24"; "80:3" for a bitfield: byte and bit.
 std::string offset_text(const FieldPlace& place);
 
-/// What happened at a step, without whom: "`state` (volatile long int, byte 16) became `__state`
-/// (unsigned int, byte 24): same stem". One clause. Printable.
+/// What happened at a step, without when: "`state` (volatile long int, byte 16) became `__state`
+/// (unsigned int, byte 24): same name but for underscores". One clause. Printable.
 std::string step_text(const Timeline& timeline, const Step& step);
-/// The same with both kernels in front: "between 5.10 and 6.1: ...".
-std::string sentence(const HistoryKernels& kernels, const Timeline& timeline, const Step& step);
+/// Of a whole type, only sizes and numbers: "128 → 136 bytes and 15 → 16 members"; "" when these
+/// are the same.
+std::string size_step_text(const Timeline& timeline, const Step& step);
+/// "between 5.10.0-46-cloud and 6.1.0-47-cloud"
+std::string between(const HistoryKernels& kernels, const Timeline& timeline, const Step& step);
 
 /// The table, and what happened from row to row.
 void print_history(Output& out, const HistoryKernels& kernels, const History& history);

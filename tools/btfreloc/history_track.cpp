@@ -60,9 +60,9 @@ btf::FieldChange field_change(const Entry& before, const Entry& after) {
     change.resized = a.size() != b.size();
     change.retyped = !types.alike(a.type, b.type);
   }
-  const bool is_known = change.before.size() == change.after.size() &&
-                        std::ranges::equal(change.before, change.after, {}, &btf::Field::path,
-                                           &btf::Field::path);
+  const bool is_known =
+      change.before.size() == change.after.size() &&
+      std::ranges::equal(change.before, change.after, {}, &btf::Field::path, &btf::Field::path);
   if (!is_known) change.evidence = after.has_path ? before.evidence : after.evidence;
   return change;
 }
@@ -86,8 +86,34 @@ std::optional<Step> compare(const Timeline& timeline, std::size_t i, bool has_pa
   return step;
 }
 
-}  // namespace
+bool has_path(const Timeline& timeline) {
+  return std::ranges::any_of(timeline.entries, &Entry::has_path);
+}
 
+/// Names that the member has in kernels where it is another than the path, the latest first.
+std::vector<std::string> other_names(const std::vector<Timeline>& timelines) {
+  std::vector<std::string> names;
+  for (const Timeline& timeline : timelines) {
+    for (const Entry& entry : std::views::reverse(timeline.entries)) {
+      if (entry.has_path || entry.fields.size() != 1) continue;
+      if (std::ranges::find(names, entry.fields[0].path) == names.end()) {
+        names.push_back(entry.fields[0].path);
+      }
+    }
+  }
+  return names;
+}
+
+void add_places(Timeline& timeline) {
+  for (Entry& entry : timeline.entries) {
+    for (const btf::Field& field : entry.fields) {
+      entry.places.push_back(place_of(view_of(entry), field));
+    }
+  }
+}
+
+/// Finds the member in each entry: under its path, and where a kernel lacks that, by what became of
+/// it since the kernel before, or what it was before the kernel behind.
 void track_field(Timeline& timeline, std::string_view path) {
   for (Entry& entry : timeline.entries) {
     if (!entry.has_type()) continue;
@@ -97,10 +123,23 @@ void track_field(Timeline& timeline, std::string_view path) {
   }
   follow_all(timeline.entries);
   follow_all(std::views::reverse(timeline.entries));
-  for (Entry& entry : timeline.entries) {
-    for (const btf::Field& field : entry.fields) {
-      entry.places.push_back(place_of(view_of(entry), field));
+}
+
+}  // namespace
+
+void track_fields(std::vector<Timeline>& timelines, std::string_view path) {
+  for (Timeline& timeline : timelines) track_field(timeline, path);
+  const std::vector<std::string> names = other_names(timelines);
+  for (Timeline& timeline : timelines) {
+    for (const std::string& name : names) {
+      if (has_path(timeline)) break;
+      for (Entry& entry : timeline.entries) {
+        if (!entry.has_type() || !entry.fields.empty()) continue;
+        auto found = btf::find_field(view_of(entry), entry.type, name);
+        if (found) entry.fields = {*std::move(found)};
+      }
     }
+    add_places(timeline);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,16 +62,17 @@ Status print_unknown_type(HistoryKernels& kernels, const Question& question) {
     TRY(const auto others,
         kernels_with(kernels, question.type, space, asked_for, kernels.kernels().size()));
     if (!here.empty() && !question.keyword.empty()) {
-      notes.push_back(fmt::format("it is {} of another kind in {}", what,
-                                  kernels_text(kernels, here)));
+      notes.push_back(
+          fmt::format("it is {} of another kind in {}", what, kernels_text(kernels, here)));
     }
-    if (!others.empty()) {
-      notes.push_back(fmt::format("{} of that name is in {}: see --arch", what,
-                                  kernels_text(kernels, others)));
+    if (here.empty() && !others.empty()) {
+      notes.push_back(
+          fmt::format("{} of that name is in {}: see --arch", what, kernels_text(kernels, others)));
     }
   }
   TRY(const std::vector<std::string> names, kernels.names(space_of(question)));
-  const auto near = nearest(question.type, {names.begin(), names.end()});
+  auto near = nearest(question.type, {names.begin(), names.end()});
+  std::erase(near, question.type);
   for (const std::string_view name : near) {
     TRY(const auto with, kernels_with(kernels, name, space_of(question), 0, asked_for));
     if (!with.empty()) {
@@ -78,12 +80,12 @@ Status print_unknown_type(HistoryKernels& kernels, const Question& question) {
     }
   }
   const char* what = space_of(question) == Space::functions ? "function" : "type";
-  Question plain = question;
-  plain.path.clear();
+  const bool has_own_word = !question.keyword.empty() && space_of(question) == Space::types;
+  const std::string name = (has_own_word ? question.keyword + " " : "") + question.type;
   print(Finding{.level = Level::error,
                 .code = "not-found",
                 .message = fmt::format("none of {} kernel{} has a {} named `{}`", asked_for,
-                                       asked_for == 1 ? "" : "s", what, plain.text()),
+                                       asked_for == 1 ? "" : "s", what, name),
                 .notes = std::move(notes),
                 .help = did_you_mean(near)});
   return {};
@@ -100,11 +102,12 @@ void print_unknown_enumerator(const HistoryKernels& kernels, const History& hist
   };
   if (const auto* e = std::get_if<btf::Enum>(&type)) add(e->values);
   if (const auto* e = std::get_if<btf::Enum64>(&type)) add(e->values);
-  print(Finding{.level = Level::error,
-                .code = "not-found",
-                .message = fmt::format("none of {} kernels has an enumerator named `{}` in `{}`",
-                                       kernels.asked_for(), history.question.path, latest.title),
-                .help = did_you_mean(nearest(history.question.path, {names.begin(), names.end()}))});
+  print(
+      Finding{.level = Level::error,
+              .code = "not-found",
+              .message = fmt::format("none of {} kernels has an enumerator named `{}` in `{}`",
+                                     kernels.asked_for(), history.question.path, latest.title),
+              .help = did_you_mean(nearest(history.question.path, {names.begin(), names.end()}))});
 }
 
 /// Kernels of other architectures that have the member.
@@ -120,24 +123,53 @@ Result<std::vector<std::size_t>> others_with(HistoryKernels& kernels, const Ques
   return found;
 }
 
+/// A member that may be meant, and the kernels that have it.
+struct NearMember {
+  std::string path;
+  std::vector<std::size_t> kernels;
+};
+
+/// What is named nearly like the part of the path that leads nowhere, in each kernel.
+std::vector<NearMember> near_members(const Timeline& timeline, const std::string& path) {
+  std::vector<NearMember> near;
+  for (const Entry& entry : timeline.entries) {
+    if (!entry.has_type()) continue;
+    const btf::View& btf = *entry.definition->btf;
+    const auto no_field = btf::find_field(btf, entry.type, path);
+    if (no_field) continue;
+    const btf::NoField& problem = no_field.error();
+    const std::string prefix = problem.before.empty() ? "" : problem.before + ".";
+    auto found = nearest_members(btf, problem.in, problem.component);
+    std::ranges::move(nested_members(btf, problem.in, problem.component),
+                      std::back_inserter(found));
+    for (const FoundMember& member : found) {
+      const auto known = std::ranges::find(near, prefix + member.path, &NearMember::path);
+      if (known != near.end()) {
+        known->kernels.push_back(entry.kernel);
+      } else {
+        near.push_back({.path = prefix + member.path, .kernels = {entry.kernel}});
+      }
+    }
+  }
+  return near;
+}
+
 Status print_unknown_member(HistoryKernels& kernels, const History& history, const Entry& latest) {
   const Question& question = history.question;
   const btf::View& btf = *latest.definition->btf;
-  const auto no_field = btf::find_field(btf, latest.type, question.path);
-  if (no_field) return {};  // a shorter path than the question's cannot be asked
-  const btf::NoField& problem = no_field.error();
-  std::vector<std::string> notes = {
-      fmt::format("in {}, {}", kernels.kernels()[latest.kernel].label, btf::text(btf, problem))};
-  std::vector<std::string> near;
-  const std::string prefix = problem.before.empty() ? "" : problem.before + ".";
-  for (const FoundMember& member : nearest_members(btf, problem.in, problem.component)) {
-    near.push_back(prefix + member.path);
-    notes.push_back(fmt::format("it has {}", member_text(btf, member)));
+  std::vector<std::string> notes;
+  if (const auto no_field = btf::find_field(btf, latest.type, question.path); !no_field) {
+    notes.push_back(fmt::format("in {}, {}", kernels.kernels()[latest.kernel].label,
+                                btf::text(btf, no_field.error())));
   }
-  for (const FoundMember& member : nested_members(btf, problem.in, problem.component)) {
-    near.push_back(prefix + member.path);
+  std::vector<std::string_view> names;
+  constexpr std::size_t kMostNear = 3;
+  const auto near = near_members(history.timelines[0], question.path);
+  for (std::size_t i = 0; i < near.size() && i < kMostNear; ++i) {
+    names.push_back(near[i].path);
+    notes.push_back(
+        fmt::format("`{}` is in {}", near[i].path, kernels_text(kernels, near[i].kernels)));
   }
-  near.resize(std::min<std::size_t>(near.size(), 3));
   TRY(const auto others, others_with(kernels, question));
   if (!others.empty()) {
     notes.push_back(fmt::format("it is there in {}: see --arch", kernels_text(kernels, others)));
@@ -147,7 +179,7 @@ Status print_unknown_member(HistoryKernels& kernels, const History& history, con
                 .message = fmt::format("none of {} kernel{} has `{}`", kernels.asked_for(),
                                        kernels.asked_for() == 1 ? "" : "s", question.text()),
                 .notes = std::move(notes),
-                .help = did_you_mean({near.begin(), near.end()})});
+                .help = did_you_mean(names)});
   return {};
 }
 

@@ -18,9 +18,12 @@ bool is_tail(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 /// Bytes of the UTF-8 character that a text begins with; 0 when it is none, or none of XML.
 std::size_t character_size(std::string_view text) {
   const auto first = static_cast<unsigned char>(text[0]);
-  const std::size_t size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3
-                                          : first < 0xf5   ? 4
-                                                           : 0;
+  const std::size_t size = first < 0x80   ? 1
+                           : first < 0xc2 ? 0
+                           : first < 0xe0 ? 2
+                           : first < 0xf0 ? 3
+                           : first < 0xf5 ? 4
+                                          : 0;
   if (size == 0 || size > text.size()) return 0;
   if (size == 1) return first >= 0x20 && first != 0x7f ? 1 : 0;
   std::uint32_t code = first & (0x7fU >> size);
@@ -90,8 +93,7 @@ void Svg::rectangle(std::string_view classes, const Box& box, double radius,
   body_ += fmt::format(R"(<rect class="{}" x="{}" y="{}" width="{}" height="{}")", classes,
                        number(box.x), number(box.y), number(box.width), number(box.height));
   if (radius != 0) body_ += fmt::format(R"( rx="{}")", number(radius));
-  body_ += tooltip.empty() ? "/>\n"
-                           : fmt::format("><title>{}</title></rect>\n", xml_text(tooltip));
+  body_ += tooltip.empty() ? "/>\n" : fmt::format("><title>{}</title></rect>\n", xml_text(tooltip));
 }
 
 void Svg::line(std::string_view classes, Point from, Point to) {
@@ -126,7 +128,8 @@ void Svg::level_lines(std::string_view classes, double left, double right,
                       const std::vector<double>& heights) {
   if (heights.empty()) return;
   body_ += fmt::format("<path class=\"{}\" d=\"", classes);
-  for (const double y : heights) body_ += fmt::format("M{} {}H{}", number(left), number(y), number(right));
+  for (const double y : heights)
+    body_ += fmt::format("M{} {}H{}", number(left), number(y), number(right));
   body_ += "\"/>\n";
 }
 
