@@ -66,9 +66,10 @@ class Overview {
   double strip_x(std::size_t i) const {
     return box_.x + kAxisWidth + static_cast<double>(i) * (kStripWidth + kStripGap);
   }
+  /// Never below the strips: a file may say that members lie behind the end of their struct.
   double y_of(Bits offset) const {
-    return box_.y +
-           box_.height * static_cast<double>(offset.value) / (8 * static_cast<double>(largest_));
+    const double part = static_cast<double>(offset.value) / (8 * static_cast<double>(largest_));
+    return box_.y + box_.height * std::min(part, 1.0);
   }
 
   void draw_axis() const {

@@ -457,7 +457,10 @@ class Linker {
 
 Picture make_picture(const Timeline& timeline, const std::string& path) {
   Picture picture{.columns = path.empty() ? type_columns(timeline) : field_columns(timeline)};
-  if (picture.columns.size() > kMaxColumns) picture.columns.resize(kMaxColumns);
+  if (picture.columns.size() > kMaxColumns) {
+    picture.left_out = picture.columns.size() - kMaxColumns;
+    picture.columns.resize(kMaxColumns);
+  }
   for (std::size_t i = 0; i + 1 < picture.columns.size(); ++i) {
     Linker(timeline, picture.columns[i], picture.columns[i + 1]).link();
   }

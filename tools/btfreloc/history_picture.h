@@ -64,6 +64,7 @@ struct PictureColumn {
 
 struct Picture {
   std::vector<PictureColumn> columns;
+  std::size_t left_out = 0;  ///< Columns behind the last.
 };
 
 /// Whole types show what changes; members what is around them.

@@ -106,6 +106,10 @@ class Panel {
     for (std::size_t i = 0; i + 1 < picture_.columns.size(); ++i) draw_ribbons(svg, i, true);
     for (std::size_t i = 0; i < picture_.columns.size(); ++i) draw_column(svg, i);
     for (std::size_t i = 0; i + 1 < picture_.columns.size(); ++i) draw_labels(svg, i);
+    if (picture_.left_out != 0) {
+      svg.text("note", {at.x + width(), at.y + height() - 4},
+               fmt::format("{} more columns are left out", picture_.left_out), Anchor::end);
+    }
   }
 
  private:

@@ -46,7 +46,8 @@ class TimelineTable {
   /// Why a kernel has no row of its own.
   std::string lack(const Entry& entry) const {
     if (entry.has_type()) return "no such member";
-    return entry.knows_modules || !has_modules() ? "no such type" : "not in the kernel itself";
+    if (!entry.knows_modules && has_modules()) return "not in the kernel itself";
+    return timeline_.subject == Subject::function ? "no such function" : "no such type";
   }
 
   /// The size of the type in these kernels; "9728-9792" where it is not the same.
@@ -113,14 +114,20 @@ class TimelineTable {
   }
 
   void print_declarations() {
-    Table table({false, true, false});
-    table.add({"kernels", "size", timeline_.subject == Subject::function ? "prototype" : "type"});
+    const bool has_size = timeline_.subject != Subject::function;
+    Table table(has_size ? std::vector<bool>{false, true, false} : std::vector<bool>{false, false});
+    const auto add = [&](std::string kernels, std::string size, std::string text) {
+      std::vector<std::string> row = {std::move(kernels), std::move(text)};
+      if (has_size) row.insert(row.begin() + 1, std::move(size));
+      table.add(std::move(row));
+    };
+    add("kernels", "size", has_size ? "type" : "prototype");
     for (const Run run : timeline_.runs()) {
       const Entry& entry = first_of(run);
-      std::string text = entry.has_type() ? cell(entry.declaration) : "no such name";
+      std::string text = entry.has_type() ? cell(entry.declaration) : lack(entry);
       if (entry.has_type() && text.empty()) text = cell(entry.title);
       if (!entry.module.empty()) text += fmt::format("  (module {})", cell(entry.module));
-      table.add({name(run), entry.has_type() && entry.size ? sizes(run) : "-", std::move(text)});
+      add(name(run), entry.has_type() && entry.size ? sizes(run) : "-", std::move(text));
     }
     table.print(out_);
   }
