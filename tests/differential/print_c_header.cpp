@@ -1,6 +1,5 @@
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -11,8 +10,10 @@
 namespace {
 
 std::vector<char> read_file(const char* path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  std::vector<char> bytes(static_cast<std::size_t>(file.tellg()));
+  file.seekg(0).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
 }
 
 }  // namespace
@@ -37,11 +38,10 @@ int main(int argc, char** argv) {
   btf::HeaderSelection selection = btf::HeaderSelection::all(*view);
   selection.add_kfuncs();
   TextBuffer text;
-  const auto notes = btf::print_c_header(
-      text, selection,
-      {.co_re = core == "none"        ? btf::CoRe::none
-                : core == "attribute" ? btf::CoRe::attribute
-                                      : btf::CoRe::tag});
+  const auto notes = btf::print_c_header(text, selection,
+                                         {.co_re = core == "none"        ? btf::CoRe::none
+                                                   : core == "attribute" ? btf::CoRe::attribute
+                                                                         : btf::CoRe::tag});
   std::fwrite(text.view().data(), 1, text.size(), stdout);
   for (const btf::HeaderNote& note : notes) {
     std::fprintf(stderr, "[%u] %s: %s\n", note.type.value,

@@ -3,6 +3,7 @@
 #include <span>
 #include <utility>
 
+#include "btf/header/c_asserts.h"
 #include "btf/header/c_definitions.h"
 #include "btf/header/c_words.h"
 #include "btf/header/layout.h"
@@ -185,6 +186,10 @@ void CHeader::print_end(TextBuffer& out, const CHeaderOptions& options) {
       out << "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute pop\n#endif\n\n";
       break;
     case CoRe::tag: out << "#pragma clang attribute pop\n\n"; break;
+  }
+  if (options.asserts) {
+    print_c_asserts(out, selection_, layouts_, names_);
+    out << '\n';
   }
   if (!options.guard.empty()) out << "#endif /* " << options.guard << " */\n";
 }

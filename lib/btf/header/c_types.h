@@ -16,8 +16,8 @@ namespace btfreloc::btf {
 /// A type that C writes left of the name it is for: `const struct file *`.
 struct CSpelling {
   std::string_view text;  ///< Ends in a space or a star; empty if C takes more than that.
-  TypeId named;      ///< The struct, enum or typedef that it names; 0: none with a declaration.
-  TypeId contents;   ///< The named struct or union of which it consists; 0: none.
+  TypeId named;     ///< The struct, enum or typedef that it names; 0: none with a declaration.
+  TypeId contents;  ///< The named struct or union of which it consists; 0: none.
 };
 
 /// How C writes types. Remembers each: few types are those of nearly all members.

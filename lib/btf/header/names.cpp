@@ -87,15 +87,19 @@ HeaderNames::HeaderNames(const HeaderSelection& selection, const NameRules& rule
       rules_(rules),
       is_renamed_(view_->size()),
       has_renamed_(view_->size()) {
-  const std::uint32_t typedefs = rules.one_namespace_of_types ? kTags : kValues;
   std::vector<TypeId> with_enumerators;
+  std::vector<TypeId> typedefs;
   std::vector<TypeId> forwards;
   std::vector<TypeId> functions;
   for (TypeId id{1}; id.value < view_->size(); ++id.value) {
     const auto kind = view_->kind(id);
     if (!kind || selection.extent(id) == Extent::absent) continue;
     if (kind == Kind::kTypedef) {
-      enter(typedefs, id, kItself, view_->name(id));
+      if (rules.one_namespace_of_types) {
+        typedefs.push_back(id);
+      } else {
+        enter(kValues, id, kItself, view_->name(id));
+      }
     } else if (is_composite(*kind)) {
       enter(kTags, id, kItself, view_->name(id));
     } else if (is_enum(*kind)) {
@@ -112,6 +116,7 @@ HeaderNames::HeaderNames(const HeaderSelection& selection, const NameRules& rule
   // Names that are taken as they are go first, so that no new one is in their way.
   for (const Clash& clash : std::exchange(clashes_, {})) rename(clash);
   for (const TypeId id : forwards) enter_forward(id);
+  for (const TypeId id : typedefs) enter_typedef(id);
 }
 
 void HeaderNames::enter(std::uint32_t space, TypeId id, std::uint32_t index,
@@ -150,6 +155,17 @@ void HeaderNames::enter_forward(TypeId id) {
   const bool is_same = kind == (is_union ? Kind::kUnion : Kind::kStruct) ||
                        (kind == Kind::kFwd && info.kind_flag == is_union);
   if (!is_same) rename({kTags, id, kItself, name});
+}
+
+/// Among structs, unions and enums, whose names are what CO-RE goes by: they keep theirs.
+void HeaderNames::enter_typedef(TypeId id) {
+  const TypeId target = view_->skip_modifiers(TypeId{view_->third_word(id)});
+  const std::string_view name = view_->name(id);
+  const Kind kind = view_->kind(target).value_or(Kind::kVoid);
+  const bool is_tag = is_composite(kind) || is_enum(kind) || kind == Kind::kFwd;
+  if (is_tag && view_->name(target) == name) return;  // `typedef struct foo foo`
+  if (is_usable(name, rules_) && !table_.enter(kTags, name, id.value)) return;
+  rename({kTags, id, kItself, name});
 }
 
 void HeaderNames::rename(const Clash& clash) {
@@ -193,7 +209,8 @@ std::string_view MemberNames::add(StrOff name) {
 std::string_view MemberNames::rename(std::string_view name) {
   const std::string spelling = spelling_of(name);
   std::string candidate = spelling;
-  std::uint32_t& suffix = last_suffix_.try_emplace(name, 1).first->second;
+  const std::pair key(spaces_.back(), name);
+  std::uint32_t& suffix = last_suffix_.try_emplace(key, 1).first->second;
   while (candidate == name || rules_.is_reserved(candidate) ||
          table_.has(spaces_.back(), candidate)) {
     candidate = fmt::format("{}_{}", spelling, ++suffix);

@@ -3,10 +3,12 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
@@ -17,8 +19,8 @@ namespace btfreloc::btf {
 
 /// What a language has to say about names.
 struct NameRules {
-  /// Structs, unions and enums share their names with typedefs (Rust); else typedefs share them
-  /// with functions and enumerators (C).
+  /// Structs, unions and enums share their names with typedefs (Rust), but not with those of their
+  /// own name; else typedefs share them with functions and enumerators (C).
   bool one_namespace_of_types = false;
   /// Words that name nothing else: keywords.
   bool (*is_reserved)(std::string_view name);
@@ -94,6 +96,7 @@ class HeaderNames {
   void enter(std::uint32_t space, TypeId id, std::uint32_t index, std::string_view name);
   void enter_enumerators(const HeaderSelection& selection, TypeId id);
   void enter_forward(TypeId id);
+  void enter_typedef(TypeId id);
   void rename(const Clash& clash);
   static std::uint64_t key(TypeId id, std::uint32_t index) {
     return std::uint64_t{id.value} << 32 | index;
@@ -133,7 +136,8 @@ class MemberNames {
   std::uint32_t last_space_ = 0;
   std::vector<std::uint32_t> spaces_;
   std::deque<std::string> renamed_;
-  std::unordered_map<std::string_view, std::uint32_t> last_suffix_;  ///< By name.
+  /// By namespace and name.
+  std::map<std::pair<std::uint32_t, std::string_view>, std::uint32_t> last_suffix_;
 };
 
 }  // namespace btfreloc::btf
