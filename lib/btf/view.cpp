@@ -273,8 +273,8 @@ ByteCount View::pointer_size() const {
 }
 
 TypeId View::pointer_size_type() const {
-  for (std::uint32_t id = 1; id < size(); ++id) {
-    if (is_long(TypeId{id})) return TypeId{id};
+  for (TypeId id{1}; id.value < size(); ++id.value) {
+    if (info(id).kind == static_cast<std::uint8_t>(Kind::kInt) && is_long(id)) return id;
   }
   return TypeId{0};
 }

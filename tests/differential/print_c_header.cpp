@@ -5,7 +5,7 @@
 
 #include "btf/header/c_header.h"
 
-// print_header [none|attribute|tag] BTF [BASE]: the C header of a raw BTF file, for tests.
+// print_c_header [none|attribute|tag] BTF [BASE]: the C header of a raw BTF file, for tests.
 
 namespace {
 

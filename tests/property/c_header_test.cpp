@@ -72,7 +72,7 @@ ByteVector damaged(Random& random, ByteVector bytes) {
 
 TEST(CHeader, OfRandomTypesCompiles) {
   const TempFolder folder;
-  const std::uint64_t cases = is_long() ? 10'000 : 100;
+  const std::uint64_t cases = is_long() ? 10'000 : 60;
   for (std::uint64_t seed = 0; seed < cases && !HasFailure(); ++seed) {
     SCOPED_TRACE(seed);
     Random random(seed);

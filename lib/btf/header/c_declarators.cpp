@@ -23,10 +23,11 @@ constexpr std::uint32_t kMaxRecords = 10'000;
 /// large.
 void CDefinitions::declare(TypeId id, std::string_view name, Use use, int indent) {
   const CSpelling spelling = types_.spelling(id);
-  if ((!loops_.empty() && mentions_loop(id, 0)) || (spelling.text.empty() && !may_write_out(id))) {
+  if ((!loops_.empty() && mentions_loop(id, 0)) ||
+      (!spelling.is_complete() && !may_write_out(id))) {
     declare_instead(id, name);
-  } else if (!spelling.text.empty()) {
-    *out_ << spelling.text << name;
+  } else if (spelling.is_complete()) {
+    *out_ << spelling.left << name << spelling.right;
     need(spelling, use);
   } else {
     print_left(id, use, indent);
@@ -49,8 +50,8 @@ void CDefinitions::declare_instead(TypeId id, std::string_view name) {
 
 void CDefinitions::print_left(TypeId id, Use use, int indent) {
   const CSpelling spelling = types_.spelling(id);
-  if (!spelling.text.empty()) {
-    *out_ << spelling.text;
+  if (spelling.is_complete()) {
+    *out_ << spelling.left;
     need(spelling, use);
     return;
   }
@@ -99,13 +100,15 @@ void CDefinitions::print_left(TypeId id, Use use, int indent) {
 void CDefinitions::print_qualified(TypeId target, Kind kind, Use use, int indent) {
   const std::string_view word = kind == Kind::kConst      ? "const "
                                 : kind == Kind::kVolatile ? "volatile "
-                                                          : "";
+                                : kind == Kind::kRestrict && types_.may_be_restrict(target)
+                                    ? "restrict "
+                                    : "";
   const bool is_pointer = view_.kind(view_.skip_modifiers(target)) == Kind::kPtr;
   // C has no qualified arrays and functions. GCC writes them where it means the elements, which
   // have the qualifier too. Source: btf_dump_drop_mods() in libbpf, src/btf_dump.c.
   if (!is_pointer && !is_written_around(target)) *out_ << word;
   print_left(target, use, indent);
-  if (is_pointer) *out_ << (kind == Kind::kRestrict ? "restrict " : word);
+  if (is_pointer) *out_ << word;
 }
 
 /// The left half of __builtin_va_list, or a typedef of it. Compilers have their own, of another
@@ -122,7 +125,10 @@ void CDefinitions::print_va_list(TypeId id, Use use, int indent) {
 }
 
 void CDefinitions::print_right(TypeId id, Use use, int indent) {
-  if (!types_.spelling(id).text.empty()) return;
+  if (const CSpelling spelling = types_.spelling(id); spelling.is_complete()) {
+    *out_ << spelling.right;
+    return;
+  }
   const Use through = use == Use::contents ? Use::name : use;
   const auto kind = view_.kind(id);
   if (!kind) return;
@@ -197,9 +203,11 @@ void CDefinitions::print_param(const Param& param, bool has_name, int indent) {
   const CSpelling spelling = types_.spelling(param.type);
   if (layouts_.base_kind(param.type) == Kind::kVoid || is_of_unnamed(param.type)) {
     *out_ << "void *" << name;
-  } else if (!spelling.text.empty()) {
-    const bool ends_in_space = name.empty() && spelling.text.ends_with(' ');
-    *out_ << spelling.text.substr(0, spelling.text.size() - (ends_in_space ? 1 : 0)) << name;
+  } else if (spelling.is_complete()) {
+    const bool ends_in_space =
+        name.empty() && spelling.right.empty() && spelling.left.ends_with(' ');
+    *out_ << spelling.left.substr(0, spelling.left.size() - (ends_in_space ? 1 : 0)) << name
+          << spelling.right;
     need(spelling, Use::param);
   } else {
     print_left(param.type, Use::param, indent);
@@ -222,7 +230,7 @@ bool CDefinitions::is_written_around(TypeId id) const {
 
 /// Whether a struct without a name, or a pointer to one. In a parameter list, no other type is it.
 bool CDefinitions::is_of_unnamed(TypeId id) {
-  for (int step = 0; step <= kMaxModifiers && types_.spelling(id).text.empty(); ++step) {
+  for (int step = 0; step <= kMaxModifiers && !types_.spelling(id).is_complete(); ++step) {
     const auto kind = view_.kind(id);
     if (!kind) return false;
     if (is_composite(*kind)) return true;
@@ -239,11 +247,13 @@ bool CDefinitions::is_of_unnamed(TypeId id) {
 
 void CDefinitions::need(const CSpelling& spelling, Use use) {
   if (spelling.named.value == 0) return;
-  const auto kind = view_.kind(spelling.named);
-  const bool is_tag = is_composite(*kind) || *kind == Kind::kFwd;
-  if (!is_tag) need(Need{spelling.named, true});
-  if (use == Use::param && is_tag) need(Need{spelling.named, false});
-  if (use == Use::contents && spelling.contents.value != 0) need(Need{spelling.contents, true});
+  // The elements of an array are there before it is mentioned.
+  if (!spelling.right.empty()) use = Use::contents;
+  if (!spelling.is_tag) need(Need{spelling.named, true});
+  if (spelling.is_tag && use == Use::param) need(Need{spelling.named, false});
+  if (use != Use::contents) return;
+  if (spelling.is_contained) need(Need{spelling.named, true});
+  if (spelling.contents.value != 0) need(Need{spelling.contents, true});
 }
 
 void CDefinitions::need(Need need) {
@@ -257,7 +267,7 @@ void CDefinitions::need(Need need) {
 bool CDefinitions::mentions_loop(TypeId id, int depth) {
   const auto is_loop = [&](TypeId type) { return std::ranges::binary_search(loops_, type); };
   const CSpelling spelling = types_.spelling(id);
-  if (!spelling.text.empty()) return is_loop(spelling.named) || is_loop(spelling.contents);
+  if (spelling.is_complete()) return is_loop(spelling.named) || is_loop(spelling.contents);
   const auto kind = view_.kind(id);
   if (!kind || is_enum(*kind)) return false;
   if (depth > static_cast<int>(kMaxDepth)) return true;
@@ -270,19 +280,19 @@ bool CDefinitions::mentions_loop(TypeId id, int depth) {
 /// What a type takes without a text of its own. While it is not known, too much: the type contains
 /// itself.
 CDefinitions::Nested CDefinitions::nested(TypeId id, std::uint32_t depth) {
-  Nested& known = nested_[id.value];
-  if (known.records == 0) {
-    known = {.records = kMaxRecords + 1, .depth = kMaxDepth + 1};
-    if (depth <= kMaxDepth) known = sum_of(id, depth);
+  std::uint32_t& known = nested_[id.value];
+  if (known == 0) {
+    known = Nested{.records = kMaxRecords + 1, .depth = kMaxDepth + 1}.pack();
+    if (depth <= kMaxDepth) known = sum_of(id, depth).pack();
   }
-  return known;
+  return Nested::unpack(known);
 }
 
 CDefinitions::Nested CDefinitions::sum_of(TypeId id, std::uint32_t depth) {
   Nested sum{.records = 1, .depth = 1};
   const auto add = [&](TypeId type, bool is_written_out) {
     Nested part{.records = 1, .depth = 0};
-    if (is_written_out || types_.spelling(type).text.empty()) part = nested(type, depth + 1);
+    if (is_written_out || !types_.spelling(type).is_complete()) part = nested(type, depth + 1);
     sum.records = std::min(sum.records + part.records, kMaxRecords + 1);
     sum.depth = std::max(sum.depth, part.depth + 1);
   };

@@ -220,7 +220,8 @@ void CDefinitions::print_misfit(TypeId id, const MisfitField& misfit, int indent
                                           : std::get<Union>(type).members[misfit.index];
   const std::string_view name = view_.string(member.name);
   indent_by(indent);
-  (*out_ << "/* " << legal_name(name, kLongestNameInHeader) << ": ") << text(misfit.reason);
+  *out_ << "/* " << (name.empty() ? "(anon)" : legal_name(name, kLongestNameInHeader)) << ": "
+        << text(misfit.reason);
   *out_ << " */\n";
   note(name, text(misfit.reason));
 }

@@ -49,8 +49,12 @@ class CDefinitions {
   };
   /// What a type takes that is written out: parameters, and members of structs without names.
   struct Nested {
-    std::uint32_t records = 0;  ///< 0: not looked at yet.
-    std::uint32_t depth = 0;
+    std::uint32_t records;
+    std::uint32_t depth;
+
+    /// Never 0. Both numbers are small: what is more than enough is as good as more.
+    std::uint32_t pack() const { return records << 8 | depth; }
+    static Nested unpack(std::uint32_t word) { return {word >> 8, word & 0xff}; }
   };
 
   struct Written {
@@ -115,8 +119,8 @@ class CDefinitions {
   std::uint32_t prints_ = 0;   ///< Calls of print().
   std::vector<Field> fields_;  ///< Of the structs being printed, one inside the other.
   std::vector<MisfitField> misfits_;
-  std::vector<Nested> nested_;  ///< By id.
-  std::uint64_t budget_;        ///< Nested records that may still be printed.
+  std::vector<std::uint32_t> nested_;  ///< By id, packed; 0: not looked at yet.
+  std::uint64_t budget_;               ///< Nested records that may still be printed.
   /// Of enums without names, by id: in which type, and which call for it.
   std::unordered_map<std::uint32_t, Written> written_;
   std::optional<bool> knows_signs_;  ///< Of enums; unset until one has to know.

@@ -17,8 +17,6 @@ namespace btfreloc::btf {
 namespace {
 
 constexpr NameRules kRules{.one_namespace_of_types = false, .is_reserved = is_c_keyword};
-/// Characters of C for a byte of types, a little more than kernels have.
-constexpr double kCharactersPerByte = 0.7;
 
 class CHeader {
  public:
@@ -28,17 +26,21 @@ class CHeader {
         layouts_(selection),
         names_(selection, kRules),
         definitions_(selection, layouts_, names_),
-        texts_(capacity(selection.view())),
+        texts_(view_.header().types_size),  // a kernel's take nine tenths of that
         declaration_of_(view_.size(), kNone),
         order_(view_.size()) {}
 
   std::vector<HeaderNote> print(TextBuffer& out, const CHeaderOptions& options) {
     add_all();
     print_start(out, options);
+    out.reserve(out.size() + texts_.size() + texts_.size() / 16);
     out_ = &out;
-    for (TypeId id{1}; id.value < view_.size(); ++id.value) {
-      if (declaration_of_[id.value] != kNone && !is_function(id)) order_.emit(id, *this);
-      if (is_only_named(id)) order_.declare(id, *this);
+    for (const TypeId id : types_) {
+      if (declaration_of_[id.value] != kNone) {
+        order_.emit(id, *this);
+      } else {
+        order_.declare(id, *this);
+      }
     }
     print_functions(out);
     print_end(out, options);
@@ -68,37 +70,31 @@ class CHeader {
     std::size_t needs;
   };
 
-  static std::size_t capacity(const View& view) {
-    return static_cast<std::size_t>(view.header().types_size * kCharactersPerByte);
-  }
-
-  bool is_function(TypeId id) const { return view_.kind(id) == Kind::kFunc; }
-  /// Whether all that a header has of a struct is that there is one.
-  bool is_only_named(TypeId id) {
-    if (selection_.is_named(id)) return !view_.name(id).empty();
-    return is_composite(view_.kind(id).value_or(Kind::kVoid)) && !view_.name(id).empty() &&
-           selection_.extent(id) >= Extent::partial && !layouts_.is_object(id);
-  }
-  /// Whether a type is declared by itself.
-  bool is_declaration(TypeId id) {
-    const auto kind = view_.kind(id);
-    const Extent extent = selection_.extent(id);
-    if (!kind || extent == Extent::absent) return false;
-    if (is_enum(*kind)) return true;
-    if (view_.first_char(view_.name_offset(id)) == '\0') return false;
-    if (*kind == Kind::kTypedef) return view_.name(id) != kBuiltinVaList;
-    if (is_composite(*kind)) return extent != Extent::declared && layouts_.is_object(id);
-    return *kind == Kind::kFunc;
+  /// How a type is declared by itself.
+  enum class Form : std::uint8_t { none, tag, type, function };
+  Form form(TypeId id, Kind kind) {
+    if (is_enum(kind)) return Form::type;
+    if (view_.first_char(view_.name_offset(id)) == '\0') return Form::none;
+    if (kind == Kind::kTypedef) return view_.name(id) != kBuiltinVaList ? Form::type : Form::none;
+    if (kind == Kind::kFunc) return Form::function;
+    if (is_composite(kind) && selection_.extent(id) >= Extent::partial) {
+      return layouts_.is_object(id) ? Form::type : Form::tag;
+    }
+    return selection_.is_named(id) ? Form::tag : Form::none;
   }
 
   /// Enums without names come last: what other types contain is printed there.
   void add_all() {
     std::vector<TypeId> enums;
     for (TypeId id{1}; id.value < view_.size(); ++id.value) {
-      if (!is_declaration(id)) continue;
-      if (view_.first_char(view_.name_offset(id)) == '\0') {
+      if (selection_.extent(id) == Extent::absent) continue;
+      const auto kind = view_.kind(id);
+      const Form form = kind ? this->form(id, *kind) : Form::none;
+      if (form == Form::none) continue;
+      (form == Form::function ? functions_ : types_).push_back(id);
+      if (is_enum(*kind) && view_.first_char(view_.name_offset(id)) == '\0') {
         enums.push_back(id);
-      } else {
+      } else if (form != Form::tag) {
         add(id);
       }
     }
@@ -128,6 +124,8 @@ class CHeader {
   HeaderNames names_;
   CDefinitions definitions_;
   TextBuffer texts_;
+  std::vector<TypeId> types_;      ///< Those declared, ascending.
+  std::vector<TypeId> functions_;  ///< And functions.
   std::vector<Declaration> declarations_;
   std::vector<std::uint32_t> declaration_of_;  ///< By id: index into declarations_.
   std::vector<Need> needs_;
@@ -158,12 +156,8 @@ void CHeader::print_start(TextBuffer& out, const CHeaderOptions& options) {
 
 /// The prototypes, as kernel functions and behind all types, for those who have none of their own.
 void CHeader::print_functions(TextBuffer& out) {
-  std::vector<TypeId> functions;
-  for (TypeId id{1}; id.value < view_.size(); ++id.value) {
-    if (declaration_of_[id.value] != kNone && is_function(id)) functions.push_back(id);
-  }
-  if (functions.empty()) return;
-  for (const TypeId id : functions) {
+  if (functions_.empty()) return;
+  for (const TypeId id : functions_) {
     for (const Need need : needs(id)) {
       if (need.is_defined) {
         order_.emit(need.type, *this);
@@ -175,7 +169,7 @@ void CHeader::print_functions(TextBuffer& out) {
   out << "#ifndef BPF_NO_KFUNC_PROTOTYPES\n"
          "#ifndef __ksym\n#define __ksym __attribute__((section(\".ksyms\")))\n#endif\n"
          "#ifndef __weak\n#define __weak __attribute__((weak))\n#endif\n\n";
-  for (const TypeId id : functions) define(id);
+  for (const TypeId id : functions_) define(id);
   out << "#endif\n\n";
 }
 

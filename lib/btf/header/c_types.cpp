@@ -11,6 +11,7 @@ namespace {
 
 /// Longest text that is remembered; longer ones are those of pointers to pointers to pointers.
 constexpr std::size_t kMaxText = 1024;
+constexpr std::size_t kMaxDimensions = 200;
 
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -42,9 +43,16 @@ void CTypes::learn(TypeId id, int depth) {
   known_[id.value].state = State::asked;
   Known known;
   if (depth <= kMaxModifiers) known = spell(id, view_.kind(id).value_or(Kind::kVoid), depth);
-  if (known.size > kMaxText) known = {};
+  if (known.left > kMaxText || known.right > kMaxDimensions) known = Known();
   known.state = State::known;
   known_[id.value] = known;
+}
+
+/// Of the type that a pointer, qualifier or array is made of; incomplete, if it is made of itself.
+const CTypes::Known& CTypes::target_of(TypeId id, int depth) {
+  const Known& known = known_[id.value];
+  if (known.state == State::unknown) learn(id, depth + 1);
+  return known;
 }
 
 CTypes::Known CTypes::spell(TypeId id, Kind kind, int depth) {
@@ -58,7 +66,7 @@ CTypes::Known CTypes::spell(TypeId id, Kind kind, int depth) {
     case Kind::kFloat:
       if (!layouts_.is_object(id)) return write({"void "});
       return write({c_float({view_.third_word(id)}), " "});
-    case Kind::kPtr:
+    case Kind::kPtr: return point_to(id, depth);
     case Kind::kVolatile:
     case Kind::kConst:
     case Kind::kRestrict:
@@ -75,8 +83,8 @@ CTypes::Known CTypes::spell(TypeId id, Kind kind, int depth) {
       if (info.vlen == 0) return write({c_integer({view_.third_word(id)}, info.kind_flag), " "});
       return tagged(id, "enum ");
     }
-    case Kind::kArray:
-    case Kind::kFuncProto: return {};
+    case Kind::kArray: return array(id, depth);
+    case Kind::kFuncProto: return Known();
     case Kind::kVoid:
     case Kind::kFunc:
     case Kind::kVar:
@@ -86,35 +94,61 @@ CTypes::Known CTypes::spell(TypeId id, Kind kind, int depth) {
   std::unreachable();
 }
 
-/// A pointer to a type, or the type with a qualifier or tag.
+CTypes::Known CTypes::point_to(TypeId id, int depth) {
+  const Known& to = target_of(TypeId{view_.third_word(id)}, depth);
+  if (to.left == 0 || to.right != 0) return Known();
+  Known known = write({std::string(spelling(to).left), "*"});
+  known.named = to.named;
+  known.is_tag = to.is_tag;
+  return known;
+}
+
+/// A type with a qualifier or tag.
 CTypes::Known CTypes::qualify(TypeId id, Kind kind, int depth) {
   const TypeId target{view_.third_word(id)};
-  if (known_[target.value].state == State::unknown) learn(target, depth + 1);
-  const Known& to = known_[target.value];
-  if (to.state == State::asked || to.size == 0) return {};
-  const std::string left(text(to));
-  Known known;
-  if (kind == Kind::kPtr) {
-    known = write({left, "*"});
-    known.named = to.named;
-    return known;
-  }
+  const Known& to = target_of(target, depth);
+  if (to.left == 0) return Known();
+  const std::string left(spelling(to).left);
+  const std::string right(spelling(to).right);
   const std::string word = kind == Kind::kConst      ? "const "
                            : kind == Kind::kVolatile ? "volatile "
                            : kind == Kind::kRestrict ? "restrict "
                                                      : c_attribute(view_, id);
   // Behind the last star, or in front of a type without one; once.
   const std::size_t level = left.rfind('*') + 1;
-  const bool is_pointer = layouts_.base_kind(target) == Kind::kPtr;
-  if ((kind == Kind::kRestrict && !is_pointer) || left.find(word, level) != std::string::npos) {
-    known = write({left});
+  Known known;
+  if ((kind == Kind::kRestrict && !may_be_restrict(target)) ||
+      left.find(word, level) != std::string::npos) {
+    known = write({left}, right);
   } else if (level != 0 || kind == Kind::kTypeTag) {
-    known = write({left, word});
+    known = write({left, word}, right);
   } else {
-    known = write({word, left});
+    known = write({word, left}, right);
   }
   known.named = to.named;
-  known.contents = to.contents;
+  known.is_tag = to.is_tag;
+  known.is_contained = to.is_contained;
+  known.has_contents = to.has_contents;
+  return known;
+}
+
+bool CTypes::may_be_restrict(TypeId id) {
+  const TypeId pointer = view_.skip_modifiers_and_typedefs(id);
+  return view_.kind(pointer) == Kind::kPtr &&
+         layouts_.base_kind(TypeId{view_.third_word(pointer)}) != Kind::kFuncProto;
+}
+
+CTypes::Known CTypes::array(TypeId id, int depth) {
+  if (!layouts_.is_object(id)) return Known();
+  const auto array = std::get<Array>(view_.decode(id));
+  const Known& of = target_of(array.type, depth);
+  if (of.left == 0) return Known();
+  const std::string left(spelling(of).left);
+  Known known = write({left}, fmt::format("[{}]{}", array.nr_elems, spelling(of).right));
+  known.named = of.named;
+  known.is_tag = of.is_tag;
+  known.is_contained = of.is_contained;
+  known.has_contents = of.has_contents;
   return known;
 }
 
@@ -131,10 +165,13 @@ CTypes::Known CTypes::alias(TypeId id) {
     if (*kind == Kind::kArray) {
       behind = std::get<Array>(view_.decode(behind)).type;
     } else if (is_modifier(*kind)) {
-      if (*kind == Kind::kTypedef && view_.name(behind) == kBuiltinVaList) return {};
+      if (*kind == Kind::kTypedef && view_.name(behind) == kBuiltinVaList) return Known();
       behind = TypeId{view_.third_word(behind)};
     } else {
-      if (is_composite(*kind) && !view_.name(behind).empty()) known.contents = behind.value;
+      if (is_composite(*kind) && !view_.name(behind).empty()) {
+        known.has_contents = true;
+        contents_[id.value] = behind;
+      }
       break;
     }
   }
@@ -143,20 +180,23 @@ CTypes::Known CTypes::alias(TypeId id) {
 
 CTypes::Known CTypes::tagged(TypeId id, std::string_view keyword) {
   const std::string_view name = names_.of(id);
-  if (name.empty()) return {};
+  if (name.empty()) return Known();
   Known known = write({keyword, name, " "});
   known.named = id.value;
   const auto kind = *view_.kind(id);
-  if (is_composite(kind)) known.contents = id.value;
+  known.is_tag = !is_enum(kind);
+  known.is_contained = is_composite(kind);
   return known;
 }
 
-CTypes::Known CTypes::write(std::initializer_list<std::string_view> words) {
+CTypes::Known CTypes::write(std::initializer_list<std::string_view> left, std::string_view right) {
   Known known;
   known.text = static_cast<std::uint32_t>(texts_.size());
-  for (const std::string_view word : words) texts_ += word;
-  known.size =
-      static_cast<std::uint16_t>(std::min<std::size_t>(texts_.size() - known.text, UINT16_MAX));
+  for (const std::string_view word : left) texts_ += word;
+  const std::size_t size = texts_.size() - known.text;
+  texts_ += right;
+  known.left = static_cast<std::uint16_t>(std::min<std::size_t>(size, UINT16_MAX));
+  known.right = static_cast<std::uint8_t>(std::min<std::size_t>(right.size(), UINT8_MAX));
   return known;
 }
 

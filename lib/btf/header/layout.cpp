@@ -108,8 +108,7 @@ std::optional<TypeId> Layouts::next_unknown(Step& step) const {
     const TypeId target = std::get<Array>(view_.decode(step.type)).type;
     if (is_unknown(target)) return target;
   } else if (is_composite(kind)) {
-    const std::byte* const members = view_.record(step.type).data() + kTypeHeaderSize;
-    const Records<Member> records(members, info.vlen, view_.order(), info.kind_flag);
+    const Records<Member> records = members(step.type);
     while (step.next < records.size()) {
       const TypeId target = records[step.next++].type;
       if (is_unknown(target)) return target;
@@ -131,6 +130,11 @@ Layouts::Known Layouts::conclude(TypeId id) {
     case Kind::kInt: {
       const auto integer = std::get<Int>(view_.decode(id));
       type.is_object = is_integer_size(type.size);
+      type.is_bool = (integer.encoding & kIntBool) != 0;
+      // Before there was FLOAT.
+      if (const auto name = view_.name(id); name == "double" || name == "float") {
+        type.base = Kind::kFloat;
+      }
       type.is_part_of_int =
           integer.bits.value != std::uint64_t{type.size} * 8 || integer.offset.value != 0;
       type.alignment = alignment(type.size);
@@ -157,8 +161,8 @@ Layouts::Known Layouts::conclude(TypeId id) {
     case Kind::kRestrict:
     case Kind::kTypeTag: return alias_of(TypeId{view_.third_word(id)});
     case Kind::kArray: return array(std::get<Array>(view_.decode(id)));
-    case Kind::kStruct: return composite(id, std::get<Struct>(view_.decode(id)).members);
-    case Kind::kUnion: return composite(id, std::get<Union>(view_.decode(id)).members);
+    case Kind::kStruct:
+    case Kind::kUnion: return composite(id, members(id));
     case Kind::kFuncProto:
     case Kind::kFwd: return type;
     case Kind::kVoid:
@@ -198,22 +202,59 @@ Layouts::Known Layouts::composite(TypeId id, const Records<Member>& members) {
   type.base = *view_.kind(id);
   type.size = view_.third_word(id);
   type.is_object = type.size <= kMaxObject;
-  place_all(id, members, [&](const Field& field, std::optional<Misfit> misfit) {
-    if (misfit) return;
-    const Known& of = known_[field.member.type.value];
-    const std::uint64_t alignment = std::uint64_t{of.alignment} * 8;
-    type.alignment = std::max(type.alignment, of.alignment);
-    type.nesting = std::max<std::uint8_t>(type.nesting, of.nesting + 1);
-    const std::uint64_t start = field.member.offset.value % alignment;
-    // Bitfields begin anywhere in a unit of their type, as long as they end in it.
-    if (field.is_bitfield ? start + field.size.value > std::uint64_t{of.size} * 8 : start != 0) {
-      type.is_packed = true;
-    }
-  });
-  if (members.empty()) type.alignment = alignment_by_use(id);
+  type.is_regular = place_regular(type, members);
+  if (!type.is_regular) {
+    type.alignment = 1;
+    type.nesting = 0;
+    type.is_packed = false;
+    place_all(id, members, [&](const Field& field, std::optional<Misfit> misfit) {
+      if (!misfit) add(type, field, known_[field.member.type.value]);
+    });
+  }
+  if (members.empty() && type.size != 0) {
+    // Types that nobody is to look into (bpf_timer, bpf_dynptr) had unnamed bitfields, which are
+    // not in BTF. Variables of them need the alignment that the size allows.
+    const std::uint64_t most = type.size | model_.alignment_of_8.value;
+    type.alignment = static_cast<std::uint8_t>(1U << std::countr_zero(most));
+  }
   if (type.size % type.alignment != 0) type.is_packed = true;
   if (type.is_packed) type.alignment = 1;
   return type;
+}
+
+void Layouts::add(Known& type, const Field& field, const Known& of) {
+  const std::uint64_t start = field.member.offset.value % (std::uint64_t{of.alignment} * 8);
+  type.alignment = std::max(type.alignment, of.alignment);
+  type.nesting = std::max<std::uint8_t>(type.nesting, of.nesting + 1);
+  // Bitfields begin anywhere in a unit of their type, as long as they end in it.
+  if (field.is_bitfield ? start + field.size.value > std::uint64_t{of.size} * 8 : start != 0) {
+    type.is_packed = true;
+  }
+}
+
+/// What place() does, for members of which nothing is out of the ordinary; else false.
+bool Layouts::place_regular(Known& type, const Records<Member>& members) const {
+  const bool is_union = type.base == Kind::kUnion;
+  const std::uint64_t size = std::uint64_t{type.size} * 8;
+  Field field{.member = {}, .index = 0, .size = {0}, .is_bitfield = false};
+  std::uint64_t end = 0;
+  for (const Member member : members) {
+    const Known& of = known_[member.type.value];
+    const std::uint64_t bits = std::uint64_t{of.size} * 8;
+    field.member = member;
+    field.is_bitfield = member.bitfield_size.value != 0;
+    field.size = field.is_bitfield ? member.bitfield_size : Bits{bits};
+    const bool is_sound =
+        of.state == State::known && of.is_object && of.nesting < kMaxNesting && !of.is_part_of_int;
+    const bool is_placed = field.is_bitfield ? field.size.value <= (of.is_bool ? 1 : bits) &&
+                                                   (of.base == Kind::kInt || is_enum(of.base))
+                                             : member.offset.value % 8 == 0;
+    const bool is_free = is_union ? member.offset.value == 0 : member.offset.value >= end;
+    if (!is_sound || !is_placed || !is_free || field.end().value > size) return false;
+    end = field.end().value;
+    add(type, field, of);
+  }
+  return true;
 }
 
 RecordLayout Layouts::record(TypeId id) {
@@ -237,8 +278,9 @@ RecordLayout Layouts::record(TypeId id) {
 }
 
 void Layouts::fields(TypeId id, std::vector<Field>& fields, std::vector<MisfitField>& misfits) {
-  known(id);  // and so are the types of its members
+  const Known& known = this->known(id);  // and so are the types of its members
   const bool is_whole = selection_.extent(id) == Extent::whole;
+  if (is_whole && known.is_regular) return add_fields(id, fields);
   const auto add = [&](const Field& field, std::optional<Misfit> misfit) {
     if (!is_whole && !selection_.has_record(id, field.index)) return;
     if (misfit) {
@@ -247,9 +289,27 @@ void Layouts::fields(TypeId id, std::vector<Field>& fields, std::vector<MisfitFi
       fields.push_back(field);
     }
   };
-  const Type type = view_.decode(id);
-  if (const auto* record = std::get_if<Struct>(&type)) place_all(id, record->members, add);
-  if (const auto* record = std::get_if<Union>(&type)) place_all(id, record->members, add);
+  place_all(id, members(id), add);
+}
+
+/// All members of a regular type.
+void Layouts::add_fields(TypeId id, std::vector<Field>& fields) const {
+  std::uint32_t index = 0;
+  for (const Member member : members(id)) {
+    const bool is_bitfield = member.bitfield_size.value != 0;
+    const Bits size = ByteCount{known_[member.type.value].size};
+    fields.push_back({.member = member,
+                      .index = index++,
+                      .size = is_bitfield ? member.bitfield_size : size,
+                      .is_bitfield = is_bitfield});
+  }
+}
+
+/// Of a STRUCT or UNION.
+Records<Member> Layouts::members(TypeId id) const {
+  const Info info = view_.info(id);
+  const std::byte* const first = view_.record(id).data() + kTypeHeaderSize;
+  return {first, info.vlen, view_.order(), info.kind_flag};
 }
 
 /// Calls f(Field, optional<Misfit>) for the members, by offset.
@@ -302,6 +362,7 @@ std::optional<Misfit> Layouts::place(TypeId record, Bits end, Field& field) cons
 
 /// Whether C has the bitfield. Before there was kind_flag, its bits were those of its INT.
 bool Layouts::place_bits(Field& field) const {
+  if (known_[field.member.type.value].base == Kind::kFloat) return false;
   const Type type = view_.decode(view_.skip_modifiers_and_typedefs(field.member.type));
   std::uint64_t most = field.size.value;
   if (const auto* integer = std::get_if<Int>(&type)) {
@@ -316,26 +377,6 @@ bool Layouts::place_bits(Field& field) const {
   field.size = field.member.bitfield_size;
   field.is_bitfield = true;
   return field.size.value != 0 && field.size.value <= most;
-}
-
-// Unnamed bitfields are not in BTF, and types that the kernel wants nobody to look into (bpf_timer,
-// bpf_dynptr) had nothing else. Variables of such types need the alignment, up to that of a
-// pointer; what every use of the type allows does no harm.
-std::uint8_t Layouts::alignment_by_use(TypeId id) {
-  if (view_.third_word(id) == 0) return 1;
-  if (!uses_) {
-    uses_.emplace();
-    for_each_member(view_, [&](const Struct& record, const Member& member) {
-      const TypeId type = element(view_, member.type);
-      const auto kind = view_.kind(type);
-      if (!kind || !is_composite(*kind) || view_.info(type).vlen != 0) return;
-      (*uses_)[type.value] |= whole_bytes(member.offset).value | record.size.value;
-    });
-  }
-  const auto use = uses_->find(id.value);
-  const std::uint64_t bytes = view_.third_word(id) | (use != uses_->end() ? use->second : 0);
-  const std::uint64_t most = model_.alignment_of_8.value;
-  return static_cast<std::uint8_t>(std::uint64_t{1} << std::countr_zero(bytes | most));
 }
 
 }  // namespace btfreloc::btf

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/units.h"
@@ -105,6 +104,8 @@ class Layouts {
     bool is_packed : 1 = false;
     bool is_endless : 1 = false;
     bool is_part_of_int : 1 = false;  ///< Fewer bits than its bytes have: an old kind of bitfield.
+    bool is_bool : 1 = false;         ///< Which has one bit.
+    bool is_regular : 1 = false;      ///< All members fit, in the order of the record.
   };
   struct Step {
     TypeId type;
@@ -121,19 +122,20 @@ class Layouts {
   Known alias_of(TypeId id) const;
   Known array(const Array& type) const;
   Known composite(TypeId id, const Records<Member>& members);
+  Records<Member> members(TypeId id) const;
+  void add_fields(TypeId id, std::vector<Field>& fields) const;
+  bool place_regular(Known& type, const Records<Member>& members) const;
+  static void add(Known& type, const Field& field, const Known& of);
   template <class F>
   void place_all(TypeId id, const Records<Member>& members, F&& f) const;
   std::optional<Misfit> place(TypeId record, Bits end, Field& field) const;
   bool place_bits(Field& field) const;
-  std::uint8_t alignment_by_use(TypeId id);
 
   const HeaderSelection& selection_;
   const View& view_;
   DataModel model_;
   std::vector<Known> known_;  ///< By id.
   std::vector<Step> steps_;   ///< Of learn(): types that wait for others.
-  /// Offsets and sizes, or-ed, of where types without members are used, by id.
-  std::optional<std::unordered_map<std::uint32_t, std::uint64_t>> uses_;
 };
 
 }  // namespace btfreloc::btf

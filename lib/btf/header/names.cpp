@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
@@ -17,22 +18,60 @@ std::uint32_t hash_of(std::uint32_t space, std::string_view name) {
   return static_cast<std::uint32_t>(XXH3_64bits_withSeed(name.data(), name.size(), space));
 }
 
-constexpr auto kIsLetterOrDigit = [] {
-  std::array<bool, 256> is{};
-  for (int c = 'a'; c <= 'z'; ++c) is[static_cast<std::size_t>(c)] = true;
-  for (int c = 'A'; c <= 'Z'; ++c) is[static_cast<std::size_t>(c)] = true;
-  for (int c = '0'; c <= '9'; ++c) is[static_cast<std::size_t>(c)] = true;
-  is['_'] = true;
-  return is;
-}();
+/// Sixteen characters, which compilers for all machines compare at once.
+using Characters = unsigned char __attribute__((vector_size(16)));
+
+template <class Word>
+Word load_word(const char* at) {
+  Word word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+/// All of a name of up to 16 characters, some of them twice.
+Characters short_name(std::string_view name) {
+  const char* const first = name.data();
+  const char* const end = first + name.size();
+  std::array<std::uint64_t, 2> halves;
+  if (name.size() >= 8) {
+    halves = {load_word<std::uint64_t>(first), load_word<std::uint64_t>(end - 8)};
+  } else if (name.size() >= 4) {
+    const auto both =
+        std::uint64_t{load_word<std::uint32_t>(first)} << 32 | load_word<std::uint32_t>(end - 4);
+    halves = {both, both};
+  } else {
+    halves.fill(0x0101010101010101 * static_cast<unsigned char>(first[0]));
+    std::memcpy(halves.data(), first, name.size());
+  }
+  return load_word<Characters>(reinterpret_cast<const char*>(halves.data()));
+}
+
+/// Where others than letters, digits and underscores are.
+Characters bad_characters(Characters c) {
+  const Characters letter = (c | 0x20) - 'a';
+  const Characters digit = c - '0';
+  return static_cast<Characters>((letter > 25) & (digit > 9) & (c != '_'));
+}
+
+/// Whether it has letters, digits and underscores only, one at least.
+bool is_word(std::string_view name) {
+  Characters bad;
+  if (name.size() <= sizeof bad) {
+    bad = bad_characters(short_name(name));
+  } else {
+    bad = bad_characters(load_word<Characters>(name.data() + name.size() - sizeof bad));
+    for (std::size_t at = 0; at + sizeof bad < name.size(); at += sizeof bad) {
+      bad |= bad_characters(load_word<Characters>(name.data() + at));
+    }
+  }
+  const auto any = load_word<std::array<std::uint64_t, 2>>(reinterpret_cast<const char*>(&bad));
+  return (any[0] | any[1]) == 0;
+}
 
 bool is_usable(std::string_view name, const NameRules& rules) {
-  if (name.empty() || name.size() > kLongestNameInHeader || (name[0] >= '0' && name[0] <= '9'))
-    return false;
-  for (const char c : name) {
-    if (!kIsLetterOrDigit[static_cast<unsigned char>(c)]) return false;
-  }
-  return !rules.is_reserved(name);
+  if (name.empty() || name.size() > kLongestNameInHeader) return false;
+  if (name[0] >= '0' && name[0] <= '9') return false;
+  return is_word(name) && !rules.is_reserved(name);
 }
 
 /// With room for a suffix.
@@ -76,7 +115,7 @@ NameTable::Slot& NameTable::slot(std::uint32_t space, std::string_view name, std
 }
 
 void NameTable::grow() {
-  const auto old = std::exchange(slots_, std::vector<Slot>(slots_.size() * 4));
+  const auto old = std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
   for (const Slot& place : old) {
     if (is_used(place)) slot(place.space, {place.name, place.size}, place.hash) = place;
   }
