@@ -344,7 +344,10 @@ void Layouts::place_all(TypeId id, const Records<Member>& members, F&& f) const 
 
 std::optional<Misfit> Layouts::place(TypeId record, Bits end, Field& field) const {
   const Known& type = known_[field.member.type.value];
-  if (type.state == State::asked || type.is_endless || type.nesting == kMaxNesting) {
+  // Once the record is known, so is what waited for it; it then has the record in it.
+  const Known& outer = known_[record.value];
+  const bool has_record = outer.state == State::known && type.nesting >= outer.nesting;
+  if (type.state == State::asked || type.is_endless || type.nesting == kMaxNesting || has_record) {
     return Misfit::endless;
   }
   if (!type.is_object) return Misfit::no_object;
