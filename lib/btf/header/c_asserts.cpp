@@ -29,10 +29,10 @@ class CAsserts {
 
  private:
   void print_members(TypeId id, std::string_view type, Bits start, int depth) {
-    std::vector<Field> fields;
+    std::vector<PlacedField> fields;
     std::vector<MisfitField> misfits;
     layouts_.fields(id, fields, misfits);
-    for (const Field& field : fields) {
+    for (const PlacedField& field : fields) {
       if (left_ == 0) return;
       --left_;
       const Bits offset = start + field.member.offset;

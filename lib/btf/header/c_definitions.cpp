@@ -27,7 +27,7 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
 }
 
 /// Where a compiler puts a member behind what ends at `end`.
-Bits natural_place(const Field& field, const TypeLayout& type, Bits end, bool is_packed) {
+Bits natural_place(const PlacedField& field, const TypeLayout& type, Bits end, bool is_packed) {
   const std::uint64_t alignment = is_packed ? 1 : type.alignment.value * 8;
   if (!field.is_bitfield) return {round_up(end.value, std::max<std::uint64_t>(alignment, 8))};
   const bool fits = is_packed || end.value % alignment + field.size.value <= type.size.value * 8;
@@ -165,7 +165,7 @@ std::uint64_t CDefinitions::print_fields(TypeId id, const RecordLayout& layout, 
   Bits end{0};
   // Members that have members print theirs behind `last`, so that no reference holds.
   for (std::size_t i = first; i != last; ++i) {
-    const Field field = fields_[i];
+    const PlacedField field = fields_[i];
     const TypeLayout type = *layouts_.of(field.member.type);
     if (!is_union && natural_place(field, type, end, layout.is_packed) != field.member.offset) {
       pad(end, field.member.offset);
@@ -188,7 +188,7 @@ std::uint64_t CDefinitions::print_fields(TypeId id, const RecordLayout& layout, 
 }
 
 /// Prints a member, unless it has neither a name nor members: then it is padding.
-bool CDefinitions::print_field(const Field& field, int indent) {
+bool CDefinitions::print_field(const PlacedField& field, int indent) {
   if (view_.first_char(field.member.name) == '\0') return print_unnamed_field(field, indent);
   indent_by(indent);
   const std::string_view name = members_.add(field.member.name);
@@ -200,7 +200,7 @@ bool CDefinitions::print_field(const Field& field, int indent) {
 
 /// A struct or union without a name; or one with a name that is a member without one, which C takes
 /// only with -fms-extensions.
-bool CDefinitions::print_unnamed_field(const Field& field, int indent) {
+bool CDefinitions::print_unnamed_field(const PlacedField& field, int indent) {
   const TypeId type = view_.skip_modifiers_and_typedefs(field.member.type);
   if (!is_composite(view_.kind(type).value_or(Kind::kVoid))) return false;
   if (!may_write_out(type)) {

@@ -67,8 +67,8 @@ class CDefinitions {
   void print_enum(TypeId id);
   void print_composite(TypeId id, std::string_view name, int indent);
   std::uint64_t print_fields(TypeId id, const RecordLayout& layout, int indent);
-  bool print_field(const Field& field, int indent);
-  bool print_unnamed_field(const Field& field, int indent);
+  bool print_field(const PlacedField& field, int indent);
+  bool print_unnamed_field(const PlacedField& field, int indent);
   void print_misfit(TypeId id, const MisfitField& misfit, int indent);
   void print_union_padding(Bits end, const RecordLayout& layout, int indent);
   void print_enum_body(TypeId id, std::string_view name, int indent);
@@ -114,10 +114,10 @@ class CDefinitions {
   TextBuffer* out_ = nullptr;
   std::vector<Need>* needs_ = nullptr;
   std::size_t first_need_ = 0;
-  std::vector<TypeId> loops_;  ///< Sorted.
-  TypeId type_;                ///< That is being printed.
-  std::uint32_t prints_ = 0;   ///< Calls of print().
-  std::vector<Field> fields_;  ///< Of the structs being printed, one inside the other.
+  std::vector<TypeId> loops_;        ///< Sorted.
+  TypeId type_;                      ///< That is being printed.
+  std::uint32_t prints_ = 0;         ///< Calls of print().
+  std::vector<PlacedField> fields_;  ///< Of the structs being printed, one inside the other.
   std::vector<MisfitField> misfits_;
   std::vector<std::uint32_t> nested_;  ///< By id, packed; 0: not looked at yet.
   std::uint64_t budget_;               ///< Nested records that may still be printed.

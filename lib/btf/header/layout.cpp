@@ -207,7 +207,7 @@ Layouts::Known Layouts::composite(TypeId id, const Records<Member>& members) {
     type.alignment = 1;
     type.nesting = 0;
     type.is_packed = false;
-    place_all(id, members, [&](const Field& field, std::optional<Misfit> misfit) {
+    place_all(id, members, [&](const PlacedField& field, std::optional<Misfit> misfit) {
       if (!misfit) add(type, field, known_[field.member.type.value]);
     });
   }
@@ -222,7 +222,7 @@ Layouts::Known Layouts::composite(TypeId id, const Records<Member>& members) {
   return type;
 }
 
-void Layouts::add(Known& type, const Field& field, const Known& of) {
+void Layouts::add(Known& type, const PlacedField& field, const Known& of) {
   const std::uint64_t start = field.member.offset.value % (std::uint64_t{of.alignment} * 8);
   type.alignment = std::max(type.alignment, of.alignment);
   type.nesting = std::max<std::uint8_t>(type.nesting, of.nesting + 1);
@@ -236,7 +236,7 @@ void Layouts::add(Known& type, const Field& field, const Known& of) {
 bool Layouts::place_regular(Known& type, const Records<Member>& members) const {
   const bool is_union = type.base == Kind::kUnion;
   const std::uint64_t size = std::uint64_t{type.size} * 8;
-  Field field{.member = {}, .index = 0, .size = {0}, .is_bitfield = false};
+  PlacedField field{.member = {}, .index = 0, .size = {0}, .is_bitfield = false};
   std::uint64_t end = 0;
   for (const Member member : members) {
     const Known& of = known_[member.type.value];
@@ -267,21 +267,22 @@ RecordLayout Layouts::record(TypeId id) {
   if (view_.info(id).vlen == 0) {
     layout.is_aligned = true;
   } else if (selection_.extent(id) != Extent::whole) {
-    std::vector<Field> fields;
+    std::vector<PlacedField> fields;
     std::vector<MisfitField> misfits;
     this->fields(id, fields, misfits);
-    layout.is_aligned = std::ranges::none_of(fields, [&](const Field& field) {
+    layout.is_aligned = std::ranges::none_of(fields, [&](const PlacedField& field) {
       return known_[field.member.type.value].alignment == type.alignment;
     });
   }
   return layout;
 }
 
-void Layouts::fields(TypeId id, std::vector<Field>& fields, std::vector<MisfitField>& misfits) {
+void Layouts::fields(TypeId id, std::vector<PlacedField>& fields,
+                     std::vector<MisfitField>& misfits) {
   const Known& known = this->known(id);  // and so are the types of its members
   const bool is_whole = selection_.extent(id) == Extent::whole;
   if (is_whole && known.is_regular) return add_fields(id, fields);
-  const auto add = [&](const Field& field, std::optional<Misfit> misfit) {
+  const auto add = [&](const PlacedField& field, std::optional<Misfit> misfit) {
     if (!is_whole && !selection_.has_record(id, field.index)) return;
     if (misfit) {
       misfits.push_back({field.index, *misfit});
@@ -293,7 +294,7 @@ void Layouts::fields(TypeId id, std::vector<Field>& fields, std::vector<MisfitFi
 }
 
 /// All members of a regular type.
-void Layouts::add_fields(TypeId id, std::vector<Field>& fields) const {
+void Layouts::add_fields(TypeId id, std::vector<PlacedField>& fields) const {
   std::uint32_t index = 0;
   for (const Member member : members(id)) {
     const bool is_bitfield = member.bitfield_size.value != 0;
@@ -312,12 +313,12 @@ Records<Member> Layouts::members(TypeId id) const {
   return {first, info.vlen, view_.order(), info.kind_flag};
 }
 
-/// Calls f(Field, optional<Misfit>) for the members, by offset.
+/// Calls f(PlacedField, optional<Misfit>) for the members, by offset.
 template <class F>
 void Layouts::place_all(TypeId id, const Records<Member>& members, F&& f) const {
   Bits end{0};
   const auto place_one = [&](const Member& member, std::uint32_t index) {
-    Field field{.member = member, .index = index, .size = {0}, .is_bitfield = false};
+    PlacedField field{.member = member, .index = index, .size = {0}, .is_bitfield = false};
     const auto misfit = place(id, end, field);
     if (!misfit) end = std::max(end, field.end());
     f(field, misfit);
@@ -342,7 +343,7 @@ void Layouts::place_all(TypeId id, const Records<Member>& members, F&& f) const 
   for (const auto& [offset, index] : order) place_one(members[index], index);
 }
 
-std::optional<Misfit> Layouts::place(TypeId record, Bits end, Field& field) const {
+std::optional<Misfit> Layouts::place(TypeId record, Bits end, PlacedField& field) const {
   const Known& type = known_[field.member.type.value];
   // Once the record is known, so is what waited for it; it then has the record in it.
   const Known& outer = known_[record.value];
@@ -364,7 +365,7 @@ std::optional<Misfit> Layouts::place(TypeId record, Bits end, Field& field) cons
 }
 
 /// Whether C has the bitfield. Before there was kind_flag, its bits were those of its INT.
-bool Layouts::place_bits(Field& field) const {
+bool Layouts::place_bits(PlacedField& field) const {
   if (known_[field.member.type.value].base == Kind::kFloat) return false;
   const Type type = view_.decode(view_.skip_modifiers_and_typedefs(field.member.type));
   std::uint64_t most = field.size.value;

@@ -58,7 +58,7 @@ inline constexpr int kMaxNesting = 128;
 inline constexpr std::uint64_t kMaxObject = INT32_MAX;
 
 /// A member where it lies.
-struct Field {
+struct PlacedField {
   Member member;        ///< With the offset and width of bitfields, however the BTF has them.
   std::uint32_t index;  ///< In the record.
   Bits size;            ///< Of a bitfield, its width.
@@ -90,7 +90,7 @@ class Layouts {
   /// The members of a STRUCT or UNION that the selection has and that fit, by offset: in a struct,
   /// each begins where the one before it ends, or later. Those of the selection that do not fit are
   /// added to `misfits`.
-  void fields(TypeId id, std::vector<Field>& fields, std::vector<MisfitField>& misfits);
+  void fields(TypeId id, std::vector<PlacedField>& fields, std::vector<MisfitField>& misfits);
 
  private:
   enum class State : std::uint8_t { unknown, asked, known };
@@ -123,13 +123,13 @@ class Layouts {
   Known array(const Array& type) const;
   Known composite(TypeId id, const Records<Member>& members);
   Records<Member> members(TypeId id) const;
-  void add_fields(TypeId id, std::vector<Field>& fields) const;
+  void add_fields(TypeId id, std::vector<PlacedField>& fields) const;
   bool place_regular(Known& type, const Records<Member>& members) const;
-  static void add(Known& type, const Field& field, const Known& of);
+  static void add(Known& type, const PlacedField& field, const Known& of);
   template <class F>
   void place_all(TypeId id, const Records<Member>& members, F&& f) const;
-  std::optional<Misfit> place(TypeId record, Bits end, Field& field) const;
-  bool place_bits(Field& field) const;
+  std::optional<Misfit> place(TypeId record, Bits end, PlacedField& field) const;
+  bool place_bits(PlacedField& field) const;
 
   const HeaderSelection& selection_;
   const View& view_;

@@ -177,7 +177,7 @@ RustLayout RustLayouts::of(TypeId id, std::vector<MisfitField>& misfits) {
   RustLayout layout;
   layout.size = ByteCount{view_.third_word(id)};
   layout.alignment = record_alignment(id);
-  std::vector<Field> members;
+  std::vector<PlacedField> members;
   layouts_.fields(id, members, misfits);
   if (view_.kind(id) == Kind::kUnion) {
     add_union_fields(layout, members);
@@ -188,8 +188,8 @@ RustLayout RustLayouts::of(TypeId id, std::vector<MisfitField>& misfits) {
   return layout;
 }
 
-void RustLayouts::add_struct_fields(RustLayout& layout, const std::vector<Field>& members) {
-  using Content = RustLayout::Field::Content;
+void RustLayouts::add_struct_fields(RustLayout& layout, const std::vector<PlacedField>& members) {
+  using Content = RustLayout::PlacedField::Content;
   const std::uint32_t most = std::min(layout.alignment, certain_alignment());
   std::uint64_t end = 0;  // of the fields so far
   const auto pad_to = [&](std::uint64_t offset) {
@@ -197,7 +197,7 @@ void RustLayouts::add_struct_fields(RustLayout& layout, const std::vector<Field>
     layout.fields.push_back({.content = Content::padding, .offset = {end}, .size = {offset - end}});
     end = offset;
   };
-  for (const Field& field : members) {
+  for (const PlacedField& field : members) {
     if (field.is_bitfield) {
       const ByteRange bytes = ByteRange::of(field.member.offset, field.size);
       // Bitfields that share a byte, or are neighbours, share their storage.
@@ -208,7 +208,7 @@ void RustLayouts::add_struct_fields(RustLayout& layout, const std::vector<Field>
         layout.fields.push_back(
             {.content = Content::bitfields, .offset = {bytes.begin}, .size = {}});
       }
-      RustLayout::Field& storage = layout.fields.back();
+      RustLayout::PlacedField& storage = layout.fields.back();
       end = std::max(end, bytes.end);
       storage.size = {end - storage.offset.value};
       layout.bitfields.push_back(
@@ -230,11 +230,11 @@ void RustLayouts::add_struct_fields(RustLayout& layout, const std::vector<Field>
   }
 }
 
-void RustLayouts::add_union_fields(RustLayout& layout, const std::vector<Field>& members) {
-  using Content = RustLayout::Field::Content;
+void RustLayouts::add_union_fields(RustLayout& layout, const std::vector<PlacedField>& members) {
+  using Content = RustLayout::PlacedField::Content;
   std::uint64_t end = 0;
   std::uint64_t bits_end = 0;
-  for (const Field& field : members) {
+  for (const PlacedField& field : members) {
     if (field.is_bitfield) {
       bits_end = std::max(bits_end, ByteRange::of(field.member.offset, field.size).end);
       continue;
@@ -247,7 +247,7 @@ void RustLayouts::add_union_fields(RustLayout& layout, const std::vector<Field>&
   if (bits_end != 0) {
     const auto storage = static_cast<std::uint32_t>(layout.fields.size());
     layout.fields.push_back({.content = Content::bitfields, .offset = {0}, .size = {bits_end}});
-    for (const Field& field : members) {
+    for (const PlacedField& field : members) {
       if (!field.is_bitfield) continue;
       layout.bitfields.push_back(
           {.member = field, .storage = storage, .offset = field.member.offset});
@@ -262,8 +262,8 @@ void RustLayouts::add_union_fields(RustLayout& layout, const std::vector<Field>&
 
 void RustLayouts::align(RustLayout& layout) {
   std::uint32_t from_fields = 1;
-  for (const RustLayout::Field& field : layout.fields) {
-    if (field.content != RustLayout::Field::Content::member) continue;
+  for (const RustLayout::PlacedField& field : layout.fields) {
+    if (field.content != RustLayout::PlacedField::Content::member) continue;
     from_fields = std::max(from_fields, alignment(field.member.member.type));
   }
   layout.is_packed = from_fields > layout.alignment;

@@ -21,7 +21,7 @@ namespace btfreloc::btf {
 /// kernel's is safe, while more is not: the kernel, too, has `____cacheline_aligned` types in
 /// memory that is aligned to 8 bytes.
 struct RustLayout {
-  struct Field {
+  struct PlacedField {
     enum class Content : std::uint8_t {
       member,
       bitfields,  ///< The bytes that hold one bitfield or more.
@@ -30,12 +30,12 @@ struct RustLayout {
     Content content;
     ByteCount offset;
     ByteCount size;
-    btf::Field member = {};  ///< Of Content::member.
+    btf::PlacedField member = {};  ///< Of Content::member.
   };
 
   /// A bitfield, in bytes that begin less than 8 bits before it.
   struct Bitfield {
-    btf::Field member;
+    btf::PlacedField member;
     std::uint32_t storage;  ///< Index of its field.
     Bits offset;  ///< From the start of that field: in big endian, from the highest bit of the
                   ///< first byte.
@@ -45,7 +45,7 @@ struct RustLayout {
   std::uint32_t alignment = 1;         ///< In bytes; a power of two, 16 at most.
   bool is_packed = false;              ///< Needs packed(alignment).
   std::uint32_t alignment_marker = 0;  ///< Bytes of the integer whose empty array has to be in it.
-  std::vector<Field> fields;           ///< Of a struct, ascending and not overlapping.
+  std::vector<PlacedField> fields;     ///< Of a struct, ascending and not overlapping.
   std::vector<Bitfield> bitfields;
 };
 
@@ -75,8 +75,8 @@ class RustLayouts {
   std::uint32_t record_alignment(TypeId id);
   std::uint32_t alignment_of_members(TypeId id, const Records<Member>& members);
   void lower_unnamed(TypeId outer);
-  void add_struct_fields(RustLayout& layout, const std::vector<Field>& members);
-  void add_union_fields(RustLayout& layout, const std::vector<Field>& members);
+  void add_struct_fields(RustLayout& layout, const std::vector<PlacedField>& members);
+  void add_union_fields(RustLayout& layout, const std::vector<PlacedField>& members);
   void align(RustLayout& layout);
 
   const View& view_;

@@ -15,7 +15,7 @@
 namespace btfreloc::btf {
 namespace {
 
-using Content = RustLayout::Field::Content;
+using Content = RustLayout::PlacedField::Content;
 
 /// Bits that an accessor returns at most; of C's __int128 there are larger bitfields.
 constexpr std::uint64_t kMaxBits = 64;
@@ -62,7 +62,7 @@ std::vector<std::string> RustRecords::name_fields(const RustLayout& layout) cons
   RustPlace place;
   std::vector<std::string> names(layout.fields.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const RustLayout::Field& field = layout.fields[i];
+    const RustLayout::PlacedField& field = layout.fields[i];
     if (field.content == Content::member && field.member.member.name.value != 0) {
       names[i] = place.add(module_.view.string(field.member.member.name));
     }
@@ -71,7 +71,7 @@ std::vector<std::string> RustRecords::name_fields(const RustLayout& layout) cons
   int bitfields = 0;
   int paddings = 0;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const RustLayout::Field& field = layout.fields[i];
+    const RustLayout::PlacedField& field = layout.fields[i];
     if (field.content == Content::bitfields) {
       names[i] = place.add(fmt::format("_bitfield_{}", ++bitfields));
     } else if (field.content == Content::padding) {
@@ -119,7 +119,7 @@ void RustRecords::print_fields(const RustLayout& layout, const std::vector<std::
     (out << "        _align: [u").decimal(layout.alignment_marker * 8) << "; 0],\n";
   }
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const RustLayout::Field& field = layout.fields[i];
+    const RustLayout::PlacedField& field = layout.fields[i];
     if (field.content == Content::member) {
       const TypeId type = field.member.member.type;
       out << "        pub " << names[i] << ": "
@@ -133,10 +133,11 @@ void RustRecords::print_fields(const RustLayout& layout, const std::vector<std::
 }
 
 /// Parallel to the bitfields; those without a name are for those that have none.
-std::vector<RustRecords::Accessor> RustRecords::accessors(const std::vector<Field>& bitfields) {
+std::vector<RustRecords::Accessor> RustRecords::accessors(
+    const std::vector<PlacedField>& bitfields) {
   RustPlace methods;
   std::vector<Accessor> accessors;
-  for (const Field& field : bitfields) {
+  for (const PlacedField& field : bitfields) {
     Accessor& accessor = accessors.emplace_back();
     const auto kind = scalar(module_.view, field.member.type);
     if (field.member.name.value == 0) continue;
@@ -160,7 +161,7 @@ std::vector<RustRecords::Accessor> RustRecords::accessors(const std::vector<Fiel
 
 void RustRecords::print_accessors(TypeId id, const std::string& name, const RustLayout& layout,
                                   const std::vector<std::string>& fields) {
-  std::vector<Field> bitfields;
+  std::vector<PlacedField> bitfields;
   for (const RustLayout::Bitfield& bitfield : layout.bitfields)
     bitfields.push_back(bitfield.member);
   const std::vector<Accessor> accessors = this->accessors(bitfields);
@@ -193,11 +194,11 @@ void RustRecords::print_accessors(TypeId id, const std::string& name, const Rust
 }
 
 /// Bitfields of the type and of what has no name in it: C's programs name them alike.
-void RustRecords::find_bitfields(TypeId id, int depth, std::vector<Field>& found) {
-  std::vector<Field> members;
+void RustRecords::find_bitfields(TypeId id, int depth, std::vector<PlacedField>& found) {
+  std::vector<PlacedField> members;
   std::vector<MisfitField> misfits;
   module_.layouts.fields(id, members, misfits);
-  for (const Field& field : members) {
+  for (const PlacedField& field : members) {
     if (found.size() == kMaxRelocated) return;
     if (field.is_bitfield) {
       found.push_back(field);
@@ -215,9 +216,9 @@ void RustRecords::find_bitfields(TypeId id, int depth, std::vector<Field>& found
 void RustRecords::print_relocated(TypeId id, const std::string& name) {
   const std::string_view kernel_name = module_.view.name(id);
   if (kernel_name.empty()) return;  // which CO-RE could not look for
-  std::vector<Field> bitfields;
+  std::vector<PlacedField> bitfields;
   find_bitfields(id, 0, bitfields);
-  std::erase_if(bitfields, [&](const Field& field) {
+  std::erase_if(bitfields, [&](const PlacedField& field) {
     return !is_legal_name(module_.view.string(field.member.name));
   });
   const std::vector<Accessor> accessors = this->accessors(bitfields);

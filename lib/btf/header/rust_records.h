@@ -33,10 +33,10 @@ class RustRecords {
 
   std::vector<std::string> name_fields(const RustLayout& layout) const;
   void print_fields(const RustLayout& layout, const std::vector<std::string>& names);
-  std::vector<Accessor> accessors(const std::vector<Field>& bitfields);
+  std::vector<Accessor> accessors(const std::vector<PlacedField>& bitfields);
   void print_accessors(TypeId id, const std::string& name, const RustLayout& layout,
                        const std::vector<std::string>& fields);
-  void find_bitfields(TypeId id, int depth, std::vector<Field>& found);
+  void find_bitfields(TypeId id, int depth, std::vector<PlacedField>& found);
   void print_relocated(TypeId id, const std::string& name);
   void print_asserts(const std::string& name, const RustLayout& layout,
                      const std::vector<std::string>& fields);
