@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/printable.h"
@@ -18,9 +20,18 @@ namespace {
 /// Members in a row that only moved, by one distance, from where on they share a line.
 constexpr std::size_t kFoldedFrom = 4;
 
-std::string type_text(const btf::View& view, TypeId type) {
-  return cell(btf::declaration(view, type, ""));
-}
+/// How types are spelled: many members share one, and a hostile one may take a millisecond.
+class Spelling {
+ public:
+  const std::string& of(const btf::View& view, TypeId type) {
+    const auto [known, is_new] = texts_.try_emplace({&view, type.value});
+    if (is_new) known->second = cell(btf::declaration(view, type, ""));
+    return known->second;
+  }
+
+ private:
+  std::map<std::pair<const btf::View*, std::uint32_t>, std::string> texts_;
+};
 
 /// "a", or "a → b" where they differ.
 std::string from_to(const std::string& from, const std::string& to) {
@@ -94,13 +105,14 @@ char mark_of(const btf::FieldChange& change) {
   return change.is_added() ? '+' : change.is_removed() ? '-' : '~';
 }
 
-void add_field(Rows& rows, const DiffEntry& entry, const btf::FieldChange& change) {
+void add_field(Rows& rows, const DiffEntry& entry, const btf::FieldChange& change,
+               Spelling& spelling) {
   const auto name = [](const btf::Field& field) { return cell(field.path); };
   const auto old_type = [&](const btf::Field& field) {
-    return type_text(*entry.old_btf, field.type);
+    return spelling.of(*entry.old_btf, field.type);
   };
   const auto new_type = [&](const btf::Field& field) {
-    return type_text(*entry.new_btf, field.type);
+    return spelling.of(*entry.new_btf, field.type);
   };
   std::string type = sides_text(change, old_type, new_type);
   // Nameless types look alike.
@@ -121,14 +133,14 @@ std::optional<std::int64_t> distance(const btf::FieldChange& change) {
          static_cast<std::int64_t>(change.before[0].offset.value);
 }
 
-void add_fields(Rows& rows, const DiffEntry& entry, bool every_member) {
+void add_fields(Rows& rows, const DiffEntry& entry, bool every_member, Spelling& spelling) {
   const std::vector<btf::FieldChange>& fields = entry.change.fields;
   for (std::size_t i = 0; i < fields.size();) {
     const auto by = distance(fields[i]);
     std::size_t end = i + 1;
     while (by && end < fields.size() && distance(fields[end]) == by) ++end;
     if (every_member || end - i < kFoldedFrom || *by % 8 != 0) {
-      for (; i < end; ++i) add_field(rows, entry, fields[i]);
+      for (; i < end; ++i) add_field(rows, entry, fields[i], spelling);
       continue;
     }
     rows.add('~', {fmt::format("{} … {}", cell(fields[i].after[0].path),
@@ -202,7 +214,7 @@ void print_one_sided(Output& out, const DiffEntry& entry) {
   out.line(is_added ? out.value(text) : out.bad(text));
 }
 
-void print_changed(Output& out, const DiffEntry& entry, bool every_member) {
+void print_changed(Output& out, const DiffEntry& entry, bool every_member, Spelling& spelling) {
   std::string text = out.heading(heading(entry));
   if (entry.change.size_changed) {
     text += "  size " + from_to(size_of_entry(*entry.old_btf, *entry.before),
@@ -218,7 +230,7 @@ void print_changed(Output& out, const DiffEntry& entry, bool every_member) {
     rows.add('-', {declared(entry, *entry.old_btf, *entry.before)});
     rows.add('+', {declared(entry, *entry.new_btf, *entry.after)});
   }
-  add_fields(rows, entry, every_member);
+  add_fields(rows, entry, every_member, spelling);
   add_enumerators(rows, entry);
   for (const std::string& note : entry.notes) rows.add('~', {cell(note)});
   rows.print(out);
@@ -256,11 +268,12 @@ void print_members(Output& out, const DiffEntry& entry) {
 
 void print_diff(Output& out, const KernelDiff& diff, const DiffTextOptions& options) {
   if (!options.only_summary) {
+    Spelling spelling;
     for (const DiffEntry& entry : diff.entries) {
       if (entry.is_added() || entry.is_removed()) {
         print_one_sided(out, entry);
       } else {
-        print_changed(out, entry, options.every_member);
+        print_changed(out, entry, options.every_member, spelling);
       }
       out.flush_if_full();
     }

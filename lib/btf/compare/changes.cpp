@@ -13,6 +13,8 @@ namespace {
 
 /// Members of nameless types inside one another.
 constexpr int kMaxDepth = 8;
+/// What a change costs, in steps of SameTypes, most of all for the memory that it takes.
+constexpr std::uint64_t kPriceOfChange = 100;
 
 bool is_composite(std::optional<Kind> kind) {
   return kind == Kind::kStruct || kind == Kind::kUnion;
@@ -117,7 +119,7 @@ class RecordComparison {
                 .after = fields_of(types.after(), after),
                 .after_of = {},
                 .before_of = {}} {
-    constexpr std::uint64_t kPriceOfField = 10;
+    constexpr std::uint64_t kPriceOfField = 20;
     types.spend((fields_.before.size() + fields_.after.size()) * kPriceOfField);
     fields_.before_of = match_names(fields_.before, fields_.after, [](const Field& field) {
       return std::string_view(field.path);
@@ -207,6 +209,7 @@ class RecordComparison {
     }
     FieldChange change{.before = std::move(before), .after = std::move(after)};
     if (change.before.size() == 1 && change.after.size() == 1) measure(types_, change);
+    types_.spend(kPriceOfChange);
     return change;
   }
 

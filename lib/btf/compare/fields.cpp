@@ -199,7 +199,7 @@ class NestedSearch {
                       return true;
                     });
   }
-  std::vector<Field> found() && { return std::move(found_); }
+  NestedFields found() && { return {.found = std::move(found_), .seen = seen_}; }
 
  private:
   void visit(TypeId in, std::uint32_t index, const Member& member, Bits offset) {
@@ -299,8 +299,8 @@ std::string text(const View& view, const NoField& no_field) {
   return {};
 }
 
-std::vector<Field> find_nested(const View& view, TypeId type,
-                               const std::unordered_set<std::string_view>& names) {
+NestedFields find_nested(const View& view, TypeId type,
+                         const std::unordered_set<std::string_view>& names) {
   NestedSearch search(view, names);
   search.search(view.skip_modifiers_and_typedefs(type), {});
   return std::move(search).found();

@@ -80,10 +80,16 @@ std::expected<Field, NoField> find_field(const View& view, TypeId type, std::str
 /// "`struct timespec64` has no member named `tv_sex`": a clause without a full stop.
 std::string text(const View& view, const NoField& no_field);
 
+/// Members found in structs inside another, and how many were looked at: what it cost.
+struct NestedFields {
+  std::vector<Field> found;
+  std::size_t seen;
+};
+
 /// Members with one of the names, of structs and unions that lie by value in `type`, under names,
 /// at most three of those inside one another: "se.vruntime". Members of `type` itself are none of
 /// them. Elements of arrays are not gone into.
-std::vector<Field> find_nested(const View& view, TypeId type,
-                               const std::unordered_set<std::string_view>& names);
+NestedFields find_nested(const View& view, TypeId type,
+                         const std::unordered_set<std::string_view>& names);
 
 }  // namespace btfreloc::btf

@@ -31,8 +31,6 @@ constexpr std::size_t kMaxCandidates = 2'000;
 constexpr std::size_t kMaxWrapping = 4;
 /// Members of a struct that may have been split.
 constexpr std::size_t kMaxParts = 8;
-/// Of looking through all structs inside one, in steps of SameTypes.
-constexpr std::uint64_t kPriceOfSearch = 10'000;
 constexpr std::size_t kShortestContained = 3;  // characters
 constexpr std::size_t kShortestWord = 4;       // characters
 
@@ -207,7 +205,7 @@ class RenamingSearch {
 
   void find_candidates() {
     const std::size_t pairs = removed_.size() * added_.size();
-    constexpr std::uint64_t kPriceOfPair = 20;
+    constexpr std::uint64_t kPriceOfPair = 40;
     if (pairs <= kMaxPairs && types_.spend(pairs * kPriceOfPair)) {
       for (const std::size_t removed : removed_) {
         for (const std::size_t added : added_) {
@@ -225,8 +223,10 @@ class RenamingSearch {
   /// Members that are gone, and are in a struct inside now, where they had not been.
   void find_moved_inside() {
     const auto names = names_of(fields_.before, removed_);
-    if (names.empty() || !types_.spend(kPriceOfSearch)) return;
-    for (Field& inside : find_nested(types_.after(), fields_.after_type, names)) {
+    if (names.empty() || types_.gave_up()) return;
+    NestedFields nested = find_nested(types_.after(), fields_.after_type, names);
+    types_.spend(nested.seen);
+    for (Field& inside : nested.found) {
       if (find_field(types_.before(), fields_.before_type, inside.path)) continue;
       for (const std::size_t removed : removed_) {
         if (fields_.before[removed].path != last_name(inside)) continue;
@@ -240,8 +240,10 @@ class RenamingSearch {
   /// Members that are new, and were in a struct inside, where they are no longer.
   void find_moved_outside() {
     const auto names = names_of(fields_.after, added_);
-    if (names.empty() || !types_.spend(kPriceOfSearch)) return;
-    for (Field& inside : find_nested(types_.before(), fields_.before_type, names)) {
+    if (names.empty() || types_.gave_up()) return;
+    NestedFields nested = find_nested(types_.before(), fields_.before_type, names);
+    types_.spend(nested.seen);
+    for (Field& inside : nested.found) {
       if (find_field(types_.after(), fields_.after_type, inside.path)) continue;
       for (const std::size_t added : added_) {
         if (fields_.after[added].path != last_name(inside)) continue;

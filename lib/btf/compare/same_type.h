@@ -53,7 +53,7 @@ class SameTypes {
   ByteCount before_pointer_;
   ByteCount after_pointer_;
   std::unordered_map<std::uint64_t, bool> known_;  ///< Of nameless types, by both ids.
-  std::uint64_t left_ = 200'000'000;               ///< Steps.
+  std::uint64_t left_ = 50'000'000;                ///< Steps; two kernels take 2 million.
 };
 
 }  // namespace btfreloc::btf

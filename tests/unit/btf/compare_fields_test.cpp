@@ -108,7 +108,7 @@ TEST(FindNested, LooksInStructsWithANameOnly) {
   const MakeType outer = structure("outer", {{"info", info, 64}}, 32);
   const OneType type =
       make(structure("task", {{"cpu", u32()}, {"outer", outer, 64}, {"p", ptr(info), 320}}));
-  const auto found = find_nested(type.btf(), type.id, {"cpu", "absent"});
+  const auto found = find_nested(type.btf(), type.id, {"cpu", "absent"}).found;
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].path, "outer.info.cpu");
   EXPECT_EQ(found[0].offset.value, 64U + 64U + 64U);
