@@ -262,7 +262,8 @@ void print_summary(Output& out, const KernelDiff& diff) {
 
 void print_members(Output& out, const DiffEntry& entry) {
   Rows rows;
-  add_fields(rows, entry, false);
+  Spelling spelling;
+  add_fields(rows, entry, false, spelling);
   rows.print(out);
 }
 
