@@ -1,5 +1,6 @@
 #include "btf/header/c_header.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -30,8 +31,10 @@ class CHeader {
         declaration_of_(view_.size(), kNone),
         order_(view_.size()) {}
 
-  std::vector<HeaderNote> print(TextBuffer& out, const CHeaderOptions& options) {
+  std::vector<HeaderNote> print(TextBuffer& out, CHeaderOptions options) {
     add_all();
+    // Compilers warn of a pragma that is for nothing.
+    if (!has_records()) options.co_re = CoRe::none;
     print_start(out, options);
     out.reserve(out.size() + texts_.size() + texts_.size() / 16);
     out_ = &out;
@@ -69,6 +72,13 @@ class CHeader {
     std::size_t first_need;  ///< Index into needs_.
     std::size_t needs;
   };
+
+  bool has_records() const {
+    return std::ranges::any_of(types_, [this](TypeId id) {
+      return is_composite(view_.kind(id).value_or(Kind::kVoid)) &&
+             selection_.extent(id) >= Extent::partial;
+    });
+  }
 
   /// How a type is declared by itself.
   enum class Form : std::uint8_t { none, tag, type, function };

@@ -64,7 +64,8 @@ void HeaderSelection::add_record(TypeId id, std::uint32_t index) {
 }
 
 void HeaderSelection::add_opaque(TypeId id) {
-  if (const auto kind = view_->kind(id); kind && is_composite(*kind)) reach(id, kValueOfPart);
+  const auto kind = view_->kind(id);
+  if (kind && (is_composite(*kind) || kind == Kind::kTypedef)) reach(id, kValueOfPart);
   settle();
 }
 

@@ -40,7 +40,8 @@ class HeaderSelection {
   void add(TypeId id);
   /// One member of a struct or union, or one enumerator of an enum, by its index in the record.
   void add_record(TypeId id, std::uint32_t index);
-  /// A struct or union with the size and alignment it has, and no members but those added.
+  /// A struct or union with the size and alignment it has, and no members but those added. Also a
+  /// typedef, of such a one or of any other type.
   void add_opaque(TypeId id);
   /// The name of a struct or union.
   void declare(TypeId id);
