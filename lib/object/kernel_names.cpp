@@ -31,6 +31,14 @@ void add_member_names(const btf::View& btf, TypeId id, std::unordered_set<std::s
 
 bool is_flavored(std::string_view name) { return btf::essential_length(name) != name.size(); }
 
+/// No kernel's enum has an enumerator with a flavor.
+bool has_flavored_enumerators(const btf::View& btf, TypeId id) {
+  for (std::uint32_t i = 0; i < btf.info(id).vlen; ++i) {
+    if (is_flavored(btf.string(core::enumerator_of(btf, id, i).name))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::unordered_set<std::string_view> member_names(const btf::View& btf, TypeId id) {
@@ -64,7 +72,10 @@ std::optional<TypeId> KernelNames::find_declared(TypeId id) const {
   const auto kind = local_.kind(id);
   if (name.empty() || is_flavored(name) || !kind) return std::nullopt;
   if (btf::is_composite(*kind)) return find_record(id);
-  if (btf::is_enum(*kind)) return find(name, kinds_of("enum"));
+  if (btf::is_enum(*kind)) {
+    if (has_flavored_enumerators(local_, id)) return std::nullopt;
+    return find(name, kinds_of("enum"));
+  }
   if (kind == Kind::kTypedef) return find(name, kinds_of("typedef"));
   if (kind == Kind::kFwd)
     return find(name, kinds_of(local_.info(id).kind_flag ? "union" : "struct"));

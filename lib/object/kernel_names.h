@@ -21,8 +21,8 @@ class KernelNames {
   /// The kernel's type that `id` of the program is a declaration of: a struct, union, enum, typedef
   /// or forward declaration of the same name. Of several, the one that shares most members with it.
   ///
-  /// nullopt for flavors, and for structs that have the name only: less than half of their members
-  /// are the kernel's.
+  /// nullopt for flavors, enums with enumerators of flavors among them, and for structs that have
+  /// the name only: less than half of their members are the kernel's.
   std::optional<TypeId> find_declared(TypeId id) const;
 
  private:

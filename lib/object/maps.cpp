@@ -153,15 +153,10 @@ void read_definition(const btf::View& btf, const btf::Struct& definition, Map& m
 void add_btf_defined(const btf::View* btf, const elf::Section& section, Datasecs& datasecs,
                      std::vector<Map>& maps) {
   for (const btf::SectionVar entry : datasecs.take(section.name)) {
-    const btf::Type type = btf->decode(entry.type);
-    const auto* var = std::get_if<btf::Var>(&type);
-    if (var == nullptr) continue;
-    Map map{
-        .name = btf->string(var->name), .section = section.name, .origin = MapOrigin::btf_defined};
-    if (const auto definition = struct_behind(*btf, var->type)) {
-      read_definition(*btf, *definition, map);
-    }
-    maps.push_back(map);
+    auto map = find_map(*btf, entry.type);
+    if (!map) continue;
+    map->section = section.name;
+    maps.push_back(*map);
   }
 }
 
@@ -230,6 +225,15 @@ void add_variables(const elf::Section& section, Datasecs& datasecs, std::vector<
 
 std::string_view map_type_name(std::uint32_t type) {
   return type < kMapTypes.size() ? kMapTypes[type] : std::string_view();
+}
+
+std::optional<Map> find_map(const btf::View& btf, TypeId variable) {
+  const btf::Type type = btf.decode(variable);
+  const auto* var = std::get_if<btf::Var>(&type);
+  if (var == nullptr) return std::nullopt;
+  Map map{.name = btf.string(var->name), .section = ".maps", .origin = MapOrigin::btf_defined};
+  if (const auto definition = struct_behind(btf, var->type)) read_definition(btf, *definition, map);
+  return map;
 }
 
 std::vector<Map> find_maps(const elf::File& file, const btf::View* btf) {

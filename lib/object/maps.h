@@ -43,4 +43,8 @@ std::string_view map_type_name(std::uint32_t type);
 /// Every map of the file: by section in file order, by place in each. `btf` may be null.
 std::vector<Map> find_maps(const elf::File& file, const btf::View* btf);
 
+/// The map that a variable of .maps defines, or, when it is an extern one, that another object
+/// does. nullopt for what is no variable.
+std::optional<Map> find_map(const btf::View& btf, TypeId variable);
+
 }  // namespace btfreloc::object

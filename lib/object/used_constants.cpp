@@ -94,6 +94,23 @@ void add_helpers(const Object& object, const Program& program, std::set<std::int
   }
 }
 
+void add_map(const Map& map, UsedConstants& used) {
+  used.map_types.insert(map.type);
+  if (map.inner_type) used.map_types.insert(*map.inner_type);
+  used.map_flags |= map.flags;
+}
+
+/// Those that the object defines or, to be linked with others, declares.
+void add_maps(const btf::View& btf, UsedConstants& used) {
+  for (TypeId id{1}; id.value < btf.size(); ++id.value) {
+    if (btf.kind(id) != btf::Kind::kDatasec || btf.name(id) != ".maps") continue;
+    const auto section = std::get<btf::Datasec>(btf.decode(id));
+    for (const btf::SectionVar variable : section.vars) {
+      if (const auto map = find_map(btf, variable.type)) add_map(*map, used);
+    }
+  }
+}
+
 }  // namespace
 
 UsedConstants used_constants(const Object& object) {
@@ -109,11 +126,9 @@ UsedConstants used_constants(const Object& object) {
     if (helpers.contains(constants.helper)) add_words(constants.names, used.names);
   }
   for (const Map& map : object.maps()) {
-    if (map.origin != MapOrigin::btf_defined && map.origin != MapOrigin::legacy) continue;
-    used.map_types.insert(map.type);
-    if (map.inner_type) used.map_types.insert(*map.inner_type);
-    used.map_flags |= map.flags;
+    if (map.origin == MapOrigin::legacy) add_map(map, used);
   }
+  if (object.btf() != nullptr) add_maps(*object.btf(), used);
   return used;
 }
 

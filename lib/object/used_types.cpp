@@ -26,9 +26,9 @@ using core::Decision;
 /// granted, and what nearly every program is written with.
 /// Source: those headers of libbpf 1.1 to 1.6.
 constexpr auto kBaseTypedefs = std::to_array<std::string_view>(
-    {"__s8",   "__u8",   "__s16",  "__u16",  "__s32",   "__u32",  "__s64", "__u64",  "s8",
-     "u8",     "s16",    "u16",    "s32",    "u32",     "s64",    "u64",   "__le16", "__be16",
-     "__le32", "__be32", "__le64", "__be64", "__sum16", "__wsum", "bool",  "size_t", "pid_t"});
+    {"__s8",   "__u8",   "__s16",  "__u16",   "__s32",  "__u32", "__s64",  "__u64",
+     "s8",     "u8",     "s16",    "u16",     "s32",    "u32",   "s64",    "u64",
+     "__be16", "__be32", "__be64", "__sum16", "__wsum", "bool",  "size_t", "pid_t"});
 constexpr std::array<std::string_view, 2> kBaseEnumerators = {"false", "true"};
 
 /// The registers that PT_REGS_PARM1() and its like of bpf_tracing.h go through.
@@ -72,20 +72,74 @@ class UsedTypesFinder {
       }
       return;
     }
+    if (core::is_enumval_based(local.kind) && !names_.find_declared(local.root) &&
+        names_.find(name, kinds_of("enum"))) {
+      return;  // an enum of the program's own, with flavors among its enumerators
+    }
     for (const core::CandidateVerdict& verdict : decision.considered) {
       if (const auto* answer = std::get_if<core::Answer>(&verdict.result)) {
         return add_answer(*verdict.candidate.btf, answer->spec);
       }
     }
     if (decision.considered.empty()) return add_missing(relocation, type_name(local.root), true);
-    const core::Candidate& candidate = decision.considered[0].candidate;
-    uses_.add(*candidate.btf, candidate.type, Portion::named);
-    const std::string path = core::access_path(local_, local);
-    if (path.empty()) return;  // of that name, but not compatible
-    const bool is_enumerator = core::is_enumval_based(local.kind);
+    add_refused(relocation, local, decision.considered[0]);
+  }
+
+  /// What the first type of that name does not have.
+  void add_refused(const Relocation& relocation, const core::Spec& local,
+                   const core::CandidateVerdict& verdict) {
+    const btf::View& btf = *verdict.candidate.btf;
+    uses_.add(btf, verdict.candidate.type, Portion::named);
+    const auto* refusal = std::get_if<core::Refusal>(&verdict.result);
+    if (refusal == nullptr || core::is_type_based(local.kind)) return;
+    if (refusal->why == core::Mismatch::member_type) {
+      // It is there, of another type, which the source may well be content with.
+      return add_path(btf, verdict.candidate.type, local, refusal->step);
+    }
+    const std::string_view dot = core::is_enumval_based(local.kind) ? ": " : ".";
     add_missing(relocation,
-                fmt::format("{}{}{}", type_name(local.root), is_enumerator ? ": " : ".", path),
+                fmt::format("{}{}{}", type_name(local.root), dot, core::access_path(local_, local)),
                 false);
+  }
+
+  /// The members that are on the path up to a step.
+  void add_path(const btf::View& btf, TypeId root, const core::Spec& local, std::size_t last) {
+    TypeId at = root;
+    for (std::size_t i = 0; i <= last && i < local.path.size(); ++i) {
+      at = btf.skip_modifiers_and_typedefs(at);
+      std::optional<TypeId> next;
+      if (local.path[i].is_member()) {
+        std::size_t seen = 0;
+        next = add_member(btf, at, local_.string(local.path[i].name), seen);
+      } else if (btf.kind(at) == Kind::kArray) {
+        next = std::get<btf::Array>(btf.decode(at)).type;
+      }
+      if (!next) return;
+      at = *next;
+    }
+  }
+
+  /// Adds the member of that name, and the anonymous ones that it lies in; its type.
+  std::optional<TypeId> add_member(const btf::View& btf, TypeId record, std::string_view name,
+                                   std::size_t& seen, int depth = 0) {
+    constexpr std::size_t kMostSeen = 4096;
+    constexpr int kMaxDepth = 32;
+    const auto members = core::members_of(btf, record);
+    if (!members || depth > kMaxDepth) return std::nullopt;
+    for (std::uint32_t i = 0; i < members->size() && ++seen < kMostSeen; ++i) {
+      const btf::Member member = (*members)[i];
+      const std::string_view found = btf.string(member.name);
+      std::optional<TypeId> type;
+      if (found.empty()) {
+        type = add_member(btf, btf.skip_modifiers(member.type), name, seen, depth + 1);
+      } else if (found == name) {
+        type = member.type;
+      }
+      if (!type) continue;
+      uses_.add_record(btf, record, i);
+      return type;
+    }
+    return std::nullopt;
   }
 
   std::string type_name(TypeId root) const { return btf::title(local_, root); }
@@ -136,6 +190,7 @@ class UsedTypesFinder {
     }
     std::unordered_set<std::string_view> enumerators = words_.names();
     for (const std::string_view name : own) enumerators.erase(name);
+    for (const std::string_view name : own_enumerators()) enumerators.erase(name);
     add_enumerators(std::move(enumerators));
   }
 
@@ -156,6 +211,21 @@ class UsedTypesFinder {
     for (TypeId id{1}; id.value < local_.size(); ++id.value) {
       const auto kind = local_.kind(id);
       if (kind == Kind::kVar || kind == Kind::kFunc) names.insert(local_.name(id));
+    }
+    return names;
+  }
+
+  /// Of enums that have a name, and are not the kernel's.
+  std::unordered_set<std::string_view> own_enumerators() const {
+    std::unordered_set<std::string_view> names;
+    for (TypeId id{1}; id.value < local_.size(); ++id.value) {
+      const auto kind = local_.kind(id);
+      if (!kind || !btf::is_enum(*kind) || local_.name_offset(id).value == 0) continue;
+      if (names_.find_declared(id)) continue;
+      for (std::uint32_t i = 0; i < local_.info(id).vlen; ++i) {
+        const std::string_view name = local_.string(core::enumerator_of(local_, id, i).name);
+        names.insert(name.substr(0, btf::essential_length(name)));
+      }
     }
     return names;
   }
