@@ -72,10 +72,10 @@ class UsedTypesFinder {
       }
       return;
     }
-    if (core::is_enumval_based(local.kind) && !names_.find_declared(local.root) &&
-        names_.find(name, kinds_of("enum"))) {
-      return;  // an enum of the program's own, with flavors among its enumerators
-    }
+    const auto kind = local_.kind(local.root);
+    const bool is_own = kind && btf::is_enum(*kind) && !names_.find_declared(local.root) &&
+                        names_.find(name, kinds_of("enum"));
+    if (is_own) return;  // flavors are among its enumerators
     for (const core::CandidateVerdict& verdict : decision.considered) {
       if (const auto* answer = std::get_if<core::Answer>(&verdict.result)) {
         return add_answer(*verdict.candidate.btf, answer->spec);
