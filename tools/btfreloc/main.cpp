@@ -16,6 +16,7 @@
 #include "btfreloc/cmd_emit.h"
 #include "btfreloc/cmd_encode.h"
 #include "btfreloc/cmd_explain.h"
+#include "btfreloc/cmd_header.h"
 #include "btfreloc/cmd_history.h"
 #include "btfreloc/cmd_kernels.h"
 #include "btfreloc/cmd_legalize.h"
@@ -77,6 +78,8 @@ constexpr Command kCommands[] = {
      tool::add_validate},
     {"minimize", "the smallest BTF that still relocates these objects, for each kernel",
      tool::add_minimize},
+    {"header", "C or Rust declarations from BTF: all of them, or what an object uses",
+     tool::add_header},
     {"legalize", "rewrite BTF into what an older kernel accepts", tool::add_legalize},
     {"kernels", "the kernel set: the BTF of many kernels and their modules in one small file",
      tool::add_kernels},
