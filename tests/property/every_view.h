@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "btf/builder.h"
+#include "btf/header/c_header.h"
 #include "btf/legalize.h"
 #include "btf/validate.h"
 #include "btf/value.h"
@@ -17,11 +18,12 @@
 #include "elf/rewrite.h"
 #include "object/legalize.h"
 #include "object/relocate.h"
+#include "object/used_types.h"
 
 namespace btfreloc::test {
 
 /// What btfreloc can do with a file: one enumerator per option of `dump`, `relocate`, `validate`,
-/// and what writes BTF.
+/// `header`, and what writes BTF.
 enum class View : std::uint8_t {
   overview,
   insns,
@@ -32,11 +34,12 @@ enum class View : std::uint8_t {
   values,
   decisions,
   validated,
-  rewritten
+  rewritten,
+  used
 };
-inline constexpr View kViews[] = {View::overview,  View::insns,    View::lines,  View::types,
-                                  View::raw,       View::json,     View::values, View::decisions,
-                                  View::validated, View::rewritten};
+inline constexpr View kViews[] = {View::overview,  View::insns,     View::lines,  View::types,
+                                  View::raw,       View::json,      View::values, View::decisions,
+                                  View::validated, View::rewritten, View::used};
 
 /// Bytes as a value of every type, whatever its size.
 inline void print_values_of_every_type(tool::Output& out, const tool::Input& input) {
@@ -102,6 +105,21 @@ inline void rewrite(const tool::Input& input) {
   }
 }
 
+/// Declares what the source of an object needs of a kernel whose types are the object's own.
+inline void print_used(tool::Output& out, const tool::Input& input) {
+  const object::Object* object = input.object();
+  if (object == nullptr || object->btf() == nullptr) return;
+  const auto used = object::used_types(*object, {.kernel = *object->btf()});
+  if (!used) return;
+  btf::HeaderSelection selection(*object->btf());
+  for (const object::UsedType& type : used->types) {
+    selection.add_opaque(type.type);
+    for (const std::uint32_t index : type.records) selection.add_record(type.type, index);
+  }
+  btf::print_c_header(out.buffer(), selection);
+  out.flush_if_full();
+}
+
 /// Prints one; --insns and --lines print nothing of a file that is no object. The overview of an
 /// object has all that --core prints.
 inline void print_view(tool::Output& out, const tool::Input& input, View view) {
@@ -121,6 +139,7 @@ inline void print_view(tool::Output& out, const tool::Input& input, View view) {
     case View::decisions: return print_decisions(out, input);
     case View::validated: return validate(input);
     case View::rewritten: return rewrite(input);
+    case View::used: return print_used(out, input);
     case View::json: return tool::print_json(out, input, nullptr, &*all_types, {});
   }
 }
