@@ -167,7 +167,7 @@ std::vector<btf::HeaderNote> print_declarations(TextBuffer& text, const HeaderOp
 }
 
 Result<int> header(const HeaderOptions& options, Output& out) {
-  TRY(const Kernel kernel, Kernel::open(options.kernel));
+  TRY(const Kernel kernel, Kernel::open(options.kernel, TypeIds::any));
   TRY(const std::vector<NamedType> named, find_named_types(kernel, options.kernel, options.types));
   TRY(const std::vector<FileBytes> files, read_sources(options.sources));
   std::vector<std::string_view> sources;
