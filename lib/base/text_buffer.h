@@ -19,10 +19,6 @@ class TextBuffer {
   std::string_view view() const { return {chars_.get(), size_}; }
   std::size_t size() const { return size_; }
   void clear() { size_ = 0; }
-  /// Makes room for that many characters in all, for those who know how many there will be.
-  void reserve(std::size_t capacity) {
-    if (capacity > capacity_) grow_to(capacity);
-  }
 
   TextBuffer& operator<<(std::string_view text) {
     if (text.empty()) return *this;  // its pointer may be null, which memcpy does not take
@@ -57,10 +53,8 @@ class TextBuffer {
     return chars_.get() + size_;
   }
 
-  void grow(std::size_t size) { grow_to((size_ + size) * 2); }
-
-  void grow_to(std::size_t capacity) {
-    capacity_ = capacity;
+  void grow(std::size_t size) {
+    capacity_ = (size_ + size) * 2;
     auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
     std::memcpy(larger.get(), chars_.get(), size_);
     chars_ = std::move(larger);

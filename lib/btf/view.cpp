@@ -274,7 +274,7 @@ ByteCount View::pointer_size() const {
 
 TypeId View::pointer_size_type() const {
   for (TypeId id{1}; id.value < size(); ++id.value) {
-    if (info(id).kind == static_cast<std::uint8_t>(Kind::kInt) && is_long(id)) return id;
+    if (kind_number(id) == static_cast<std::uint8_t>(Kind::kInt) && is_long(id)) return id;
   }
   return TypeId{0};
 }

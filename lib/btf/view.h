@@ -92,9 +92,15 @@ class View {
   Type decode(TypeId id) const;
   /// Its kind without the rest; nullopt for a kind this version does not know.
   std::optional<Kind> kind(TypeId id) const {
-    const std::uint8_t kind = info(id).kind;
+    const std::uint8_t kind = kind_number(id);
     if (kind >= kFirstUnknownKind) return std::nullopt;
     return static_cast<Kind>(kind);
+  }
+  /// The same as info(id).kind, for those who look at all types.
+  std::uint8_t kind_number(TypeId id) const {
+    if (id.value == 0) return 0;
+    const std::size_t byte = header_.order == std::endian::little ? 7 : 4;
+    return std::to_integer<std::uint8_t>(at(id)[byte]) & 0x7f;
   }
   Info info(TypeId id) const { return id.value == 0 ? Info{} : Info::unpack(word(id, 4)); }
   /// The third word of its header: a size in bytes, a type id, or unused, see KindTraits.
@@ -128,6 +134,15 @@ class View {
     return static_cast<char>(blob_[header_.strings_offset + (offset.value - strings_start_)]);
   }
   bool has_string(StrOff offset) const { return offset.value < strings_end_; }
+  /// The string section from a string's first byte on, for those who measure the string themselves;
+  /// its last byte is a NUL, unless there are no strings.
+  std::string_view strings_from(StrOff offset) const {
+    if (offset.value < strings_start_) return base_->strings_from(offset);
+    if (offset.value >= strings_end_) return {};
+    const auto* const text = reinterpret_cast<const char*>(blob_.data() + header_.strings_offset +
+                                                           (offset.value - strings_start_));
+    return {text, strings_end_ - offset.value};
+  }
 
   /// Follows const, volatile, restrict, typedef and type tags, kMaxModifiers at most; a longer
   /// chain (or a cycle) ends at void.

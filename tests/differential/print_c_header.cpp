@@ -1,48 +1,43 @@
 #include <cstdio>
-#include <fstream>
+#include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
+#include "base/mapped_file.h"
 #include "btf/header/c_header.h"
 
 // print_c_header [none|attribute|tag] BTF [BASE]: the C header of a raw BTF file, for tests.
-
-namespace {
-
-std::vector<char> read_file(const char* path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  std::vector<char> bytes(static_cast<std::size_t>(file.tellg()));
-  file.seekg(0).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  return bytes;
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   using namespace btfreloc;
   if (argc < 3) return 2;
   const std::string core = argv[1];
-  const std::vector<char> bytes = read_file(argv[2]);
-  const std::vector<char> base_bytes = argc > 3 ? read_file(argv[3]) : std::vector<char>();
+  const auto file = MappedFile::open(argv[2]);
+  const auto base_file = MappedFile::open(argv[argc > 3 ? 3 : 2]);
+  if (!file || !base_file) return 2;
   std::optional<btf::View> base;
   if (argc > 3) {
-    auto view = btf::View::open(std::as_bytes(std::span(base_bytes)));
-    if (!view) return 2;
-    base = std::move(*view);
+    auto opened = btf::View::open(base_file->bytes());
+    if (!opened) return 2;
+    base = std::move(*opened);
   }
-  const auto view = btf::View::open(std::as_bytes(std::span(bytes)), base ? &*base : nullptr);
-  if (!view) {
-    std::fprintf(stderr, "%s\n", view.error().message.c_str());
-    return 2;
-  }
+  const auto view = btf::View::open(file->bytes(), base ? &*base : nullptr);
+  if (!view) return 2;
   btf::HeaderSelection selection = btf::HeaderSelection::all(*view);
   selection.add_kfuncs();
-  TextBuffer text;
+  constexpr std::size_t kWritten = 1 << 16;
+  TextBuffer text(2 * kWritten);
+  const auto write = [&](std::size_t least) {
+    if (text.size() < least) return;
+    std::fwrite(text.view().data(), 1, text.size(), stdout);
+    text.clear();
+  };
   const auto notes = btf::print_c_header(text, selection,
                                          {.co_re = core == "none"        ? btf::CoRe::none
                                                    : core == "attribute" ? btf::CoRe::attribute
-                                                                         : btf::CoRe::tag});
-  std::fwrite(text.view().data(), 1, text.size(), stdout);
+                                                                         : btf::CoRe::tag,
+                                          .on_text = [&] { write(kWritten); }});
+  write(0);
   for (const btf::HeaderNote& note : notes) {
     std::fprintf(stderr, "[%u] %s: %s\n", note.type.value,
                  std::string(note.member.value_or("")).c_str(), std::string(note.reason).c_str());

@@ -7,6 +7,7 @@
 
 #include "btf/builder.h"
 #include "btf/header/c_header.h"
+#include "btf/header/layout.h"
 #include "btf/view.h"
 #include "support/files.h"
 #include "support/random_btf.h"
@@ -21,9 +22,11 @@ bool is_long() { return std::getenv("BTFRELOC_LONG") != nullptr; }
 
 /// What a compiler said, and of what; empty when it took the header.
 std::string compile(const TempFolder& folder, const btf::View& view, const std::string& header) {
-  const std::string target = view.pointer_size() == ByteCount{4}   ? "i386"
-                             : view.order() == std::endian::little ? "bpfel"
-                                                                   : "bpfeb";
+  const btf::DataModel model = btf::DataModel::of(view);
+  const std::string target = model.pointer_size != ByteCount{4}
+                                 ? view.order() == std::endian::little ? "bpfel" : "bpfeb"
+                             : model.alignment_of_8 == ByteCount{4} ? "i386"
+                                                                    : "i386 -malign-double";
   const std::string command =
       fmt::format("clang-19 --target={} -w -fsyntax-only {} 2> {}", target,
                   folder.write("header.c", header), folder.path("messages"));

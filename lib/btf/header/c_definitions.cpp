@@ -149,33 +149,30 @@ void CDefinitions::print_composite(TypeId id, std::string_view name, int indent)
 
 /// Prints members and the padding between them, and returns the alignment they give the struct.
 std::uint64_t CDefinitions::print_fields(TypeId id, const RecordLayout& layout, int indent) {
-  const std::size_t first = fields_.size();
-  const std::size_t first_misfit = misfits_.size();
-  layouts_.fields(id, fields_, misfits_);
-  const std::size_t last = fields_.size();
-  if (last != first || layout.size.value != 0 || misfits_.size() != first_misfit) *out_ << '\n';
-  for (; misfits_.size() != first_misfit; misfits_.pop_back()) {
-    print_misfit(id, misfits_.back(), indent);
-  }
   const bool is_union = view_.kind(id) == Kind::kUnion;
   const auto pad = [&](Bits from, Bits to) {
     padding_.print(*out_, from, to, layout.alignment, layout.is_packed, indent);
   };
+  if (layout.size.value != 0 || view_.info(id).vlen != 0) *out_ << '\n';
   std::uint64_t alignment = 1;
   Bits end{0};
-  // Members that have members print theirs behind `last`, so that no reference holds.
-  for (std::size_t i = first; i != last; ++i) {
-    const PlacedField field = fields_[i];
+  const auto print_one = [&](const PlacedField& field) {
     const TypeLayout type = *layouts_.of(field.member.type);
     if (!is_union && natural_place(field, type, end, layout.is_packed) != field.member.offset) {
       pad(end, field.member.offset);
       end = field.member.offset;
     }
-    if (!print_field(field, indent)) continue;
+    if (!print_field(field, indent)) return;
     if (!layout.is_packed) alignment = std::max(alignment, type.alignment.value);
     end = std::max(end, field.end());
+  };
+  if (!layouts_.for_each_regular_field(id, print_one)) {
+    std::vector<PlacedField> fields;
+    std::vector<MisfitField> misfits;
+    layouts_.fields(id, fields, misfits);
+    for (const MisfitField& misfit : misfits) print_misfit(id, misfit, indent);
+    for (const PlacedField& field : fields) print_one(field);
   }
-  fields_.resize(first);
   const Bits size = layout.size;
   if (round_up(end.value, layout.alignment.value * 8) != size.value) {
     if (is_union) {
@@ -294,23 +291,24 @@ void CDefinitions::print_enumerators(const Enumeration& enumeration, TypeId id, 
 /// Before Linux 6.0, no enum says that it is signed, and -1 is the largest number.
 template <class Enumeration>
 bool CDefinitions::is_signed(const Enumeration& enumeration) {
-  if (enumeration.is_signed) return true;
-  constexpr std::uint64_t kSmallNegative = 0xffff0000;
-  const auto is_negative = [](const Enumerator& enumerator) {
-    return enumerator.value >= kSmallNegative && enumerator.value <= UINT32_MAX;
-  };
-  if (enumeration.size.value != 4 || std::ranges::none_of(enumeration.values, is_negative)) {
-    return false;
+  if (enumeration.is_signed || enumeration.size.value != 4 || has_signed_enums()) {
+    return enumeration.is_signed;
   }
-  if (!knows_signs_) {
-    knows_signs_ = false;
-    for (TypeId id{1}; id.value < view_.size(); ++id.value) {
-      const Info info = view_.info(id);
-      if (info.kind_flag && info.kind == static_cast<std::uint8_t>(Kind::kEnum))
-        knows_signs_ = true;
+  constexpr std::uint64_t kSmallNegative = 0xffff0000;
+  return std::ranges::any_of(enumeration.values, [](const Enumerator& enumerator) {
+    return enumerator.value >= kSmallNegative && enumerator.value <= UINT32_MAX;
+  });
+}
+
+bool CDefinitions::has_signed_enums() {
+  if (!has_signed_enums_) {
+    has_signed_enums_ = false;
+    for (TypeId id{1}; id.value < view_.size() && !*has_signed_enums_; ++id.value) {
+      const auto kind = view_.kind(id);
+      has_signed_enums_ = kind && is_enum(*kind) && view_.info(id).kind_flag;
     }
   }
-  return !*knows_signs_;
+  return *has_signed_enums_;
 }
 
 /// `enum { false, true }`.

@@ -76,6 +76,7 @@ class CDefinitions {
   void print_enumerators(const Enumeration& enumeration, TypeId id, int indent);
   template <class Enumeration>
   bool is_signed(const Enumeration& enumeration);
+  bool has_signed_enums();
   bool is_in_c23(TypeId id) const;
 
   // In c_declarators.cpp: names with types around them.
@@ -114,16 +115,14 @@ class CDefinitions {
   TextBuffer* out_ = nullptr;
   std::vector<Need>* needs_ = nullptr;
   std::size_t first_need_ = 0;
-  std::vector<TypeId> loops_;        ///< Sorted.
-  TypeId type_;                      ///< That is being printed.
-  std::uint32_t prints_ = 0;         ///< Calls of print().
-  std::vector<PlacedField> fields_;  ///< Of the structs being printed, one inside the other.
-  std::vector<MisfitField> misfits_;
+  std::vector<TypeId> loops_;          ///< Sorted.
+  TypeId type_;                        ///< That is being printed.
+  std::uint32_t prints_ = 0;           ///< Calls of print().
   std::vector<std::uint32_t> nested_;  ///< By id, packed; 0: not looked at yet.
   std::uint64_t budget_;               ///< Nested records that may still be printed.
   /// Of enums without names, by id: in which type, and which call for it.
   std::unordered_map<std::uint32_t, Written> written_;
-  std::optional<bool> knows_signs_;  ///< Of enums; unset until one has to know.
+  std::optional<bool> has_signed_enums_;  ///< Unset until one has to know.
   std::vector<HeaderNote> notes_;
 };
 

@@ -29,22 +29,19 @@ class CHeader {
         definitions_(selection, layouts_, names_),
         texts_(view_.header().types_size),  // a kernel's take nine tenths of that
         declaration_of_(view_.size(), kNone),
-        order_(view_.size()) {}
+        order_(view_.size()) {
+    needs_.reserve(view_.size());  // of a kernel
+  }
 
   std::vector<HeaderNote> print(TextBuffer& out, CHeaderOptions options) {
     add_all();
     // Compilers warn of a pragma that is for nothing.
     if (!has_records()) options.co_re = CoRe::none;
     print_start(out, options);
-    out.reserve(out.size() + texts_.size() + texts_.size() / 16);
     out_ = &out;
-    for (const TypeId id : types_) {
-      if (declaration_of_[id.value] != kNone) {
-        order_.emit(id, *this);
-      } else {
-        order_.declare(id, *this);
-      }
-    }
+    options_ = &options;
+    for (const TypeId id : types_) order_.emit(id, *this);
+    for (const TypeId id : tags_) order_.declare(id, *this);
     print_functions(out);
     print_end(out, options);
     return definitions_.take_notes();
@@ -61,6 +58,7 @@ class CHeader {
     if (declaration_of_[id.value] == kNone) return;
     const Declaration& of = declarations_[declaration_of_[id.value]];
     *out_ << texts_.view().substr(of.text, of.size);
+    if (options_->on_text) options_->on_text();
   }
   void declare(TypeId id) { definitions_.print_tag(*out_, id); }
 
@@ -83,9 +81,12 @@ class CHeader {
   /// How a type is declared by itself.
   enum class Form : std::uint8_t { none, tag, type, function };
   Form form(TypeId id, Kind kind) {
+    if (kind == Kind::kPtr) return Form::none;
     if (is_enum(kind)) return Form::type;
     if (view_.first_char(view_.name_offset(id)) == '\0') return Form::none;
-    if (kind == Kind::kTypedef) return view_.name(id) != kBuiltinVaList ? Form::type : Form::none;
+    if (kind == Kind::kTypedef) {
+      return view_.string_is(view_.name_offset(id), kBuiltinVaList) ? Form::none : Form::type;
+    }
     if (kind == Kind::kFunc) return Form::function;
     if (is_composite(kind) && selection_.extent(id) >= Extent::partial) {
       return layouts_.is_object(id) ? Form::type : Form::tag;
@@ -95,20 +96,24 @@ class CHeader {
 
   /// Enums without names come last: what other types contain is printed there.
   void add_all() {
-    std::vector<TypeId> enums;
     for (TypeId id{1}; id.value < view_.size(); ++id.value) {
       if (selection_.extent(id) == Extent::absent) continue;
       const auto kind = view_.kind(id);
       const Form form = kind ? this->form(id, *kind) : Form::none;
       if (form == Form::none) continue;
-      (form == Form::function ? functions_ : types_).push_back(id);
-      if (is_enum(*kind) && view_.first_char(view_.name_offset(id)) == '\0') {
-        enums.push_back(id);
-      } else if (form != Form::tag) {
+      (form == Form::function ? functions_ : form == Form::tag ? tags_ : types_).push_back(id);
+    }
+    declarations_.reserve(types_.size() + functions_.size());
+    std::vector<TypeId> unnamed_enums;
+    for (const TypeId id : types_) {
+      if (view_.first_char(view_.name_offset(id)) == '\0') {
+        unnamed_enums.push_back(id);
+      } else {
         add(id);
       }
     }
-    for (const TypeId id : enums) add(id);
+    for (const TypeId id : unnamed_enums) add(id);
+    for (const TypeId id : functions_) add(id);
   }
 
   void add(TypeId id, std::span<const TypeId> loops = {}) {
@@ -134,13 +139,15 @@ class CHeader {
   HeaderNames names_;
   CDefinitions definitions_;
   TextBuffer texts_;
-  std::vector<TypeId> types_;      ///< Those declared, ascending.
-  std::vector<TypeId> functions_;  ///< And functions.
+  std::vector<TypeId> types_;  ///< Those declared, ascending.
+  std::vector<TypeId> tags_;   ///< Those that are only named.
+  std::vector<TypeId> functions_;
   std::vector<Declaration> declarations_;
   std::vector<std::uint32_t> declaration_of_;  ///< By id: index into declarations_.
   std::vector<Need> needs_;
   DeclarationOrder order_;
   TextBuffer* out_ = nullptr;
+  const CHeaderOptions* options_ = nullptr;
 };
 
 void CHeader::print_start(TextBuffer& out, const CHeaderOptions& options) {

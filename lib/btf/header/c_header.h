@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ struct CHeaderOptions {
   std::string_view origin = {};
   /// _Static_assert of every size and offset, behind the declarations.
   bool asserts = false;
+  /// Called now and then, for those who write the text as it comes and clear the buffer.
+  std::function<void()> on_text = {};
 };
 
 /// What a header has not as the BTF says it, because C cannot say it.

@@ -31,7 +31,9 @@ struct CSpelling {
 class CTypes {
  public:
   CTypes(const View& view, Layouts& layouts, const HeaderNames& names)
-      : view_(view), layouts_(layouts), names_(names), known_(view.size()) {}
+      : view_(view), layouts_(layouts), names_(names), known_(view.size()) {
+    texts_.reserve(std::size_t{kUsualText} * view.size());
+  }
 
   /// Valid until the next call. Not complete for functions, types that have no name, va_list, and
   /// what is made of them; nor for pointers to arrays.
@@ -43,6 +45,9 @@ class CTypes {
   bool may_be_restrict(TypeId id);
 
  private:
+  /// Characters for a type of a kernel, on the average.
+  static constexpr std::uint32_t kUsualText = 16;
+
   enum class State : std::uint8_t { unknown, asked, known };
   struct Known {
     std::uint32_t text = 0;  ///< Where it begins in texts_, left and right.

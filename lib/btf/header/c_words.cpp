@@ -116,15 +116,21 @@ constexpr auto kKeywords = std::to_array<std::string_view>({
 });
 static_assert(std::ranges::is_sorted(kKeywords));
 
-/// By the second character, the lengths of keywords that have it: nearly no name is looked up. (By
-/// the first, every name with an underscore would be.)
-constexpr auto kLengths = [] {
-  std::array<std::uint32_t, 256> lengths{};
-  for (const std::string_view word : kKeywords) {
-    lengths[static_cast<unsigned char>(word[1])] |= 1U << word.size();
-  }
-  return lengths;
+constexpr std::size_t kLongestKeyword = 20;
+
+/// Of the first characters and the length; nearly no name shares it with a keyword.
+constexpr std::size_t mix(std::string_view word) {
+  const auto character = [&](std::size_t i) { return static_cast<unsigned char>(word[i]); };
+  return (character(0) * 31U ^ character(1) * 131U ^ word.size() * 577U) % 4096;
+}
+constexpr auto kMayBeKeyword = [] {
+  std::array<bool, 4096> may{};
+  for (const std::string_view word : kKeywords) may[mix(word)] = true;
+  return may;
 }();
+static_assert(std::ranges::all_of(kKeywords, [](std::string_view word) {
+  return word.size() <= kLongestKeyword;
+}));
 
 struct Integer {
   std::string_view name;
@@ -160,10 +166,9 @@ constexpr auto kIntegers = std::to_array<Integer>({
 }  // namespace
 
 bool is_c_keyword(std::string_view word) {
-  if (word.size() < 2 || word.size() >= 32) return false;
-  if (word == kBuiltinVaList) return true;
-  if ((kLengths[static_cast<unsigned char>(word[1])] >> word.size() & 1) == 0) return false;
-  return std::ranges::binary_search(kKeywords, word);
+  if (word.size() < 2 || word.size() > kLongestKeyword) return false;
+  if (kMayBeKeyword[mix(word)]) return std::ranges::binary_search(kKeywords, word);
+  return word == kBuiltinVaList;
 }
 
 std::string_view c_integer(const Int& type, std::string_view name, ByteCount pointer_size) {

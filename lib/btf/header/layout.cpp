@@ -13,6 +13,9 @@ constexpr bool is_integer_size(std::uint32_t size) {
 }
 constexpr std::uint32_t kLongDoubleOf386 = 12;
 
+/// Calls of learn() inside of each other.
+constexpr int kMaxRecursion = 64;
+
 /// The first type behind typedefs, qualifiers and arrays.
 TypeId element(const View& view, TypeId id) {
   for (int step = 0; step <= kMaxModifiers; ++step) {
@@ -77,22 +80,29 @@ std::optional<TypeLayout> Layouts::of(TypeId id) {
   return TypeLayout{.size = {type.size}, .alignment = {type.alignment}};
 }
 
-// Depth first, with the types that wait for others on a stack of its own: hostile types nest by the
-// hundred thousand. A type that waits for itself contains itself.
-void Layouts::learn(TypeId id) {
-  steps_.push_back({id});
+// Depth first: by recursion as deep as kernels go, and further with a stack of its own, since
+// hostile types nest by the hundred thousand. A type that waits for itself contains itself.
+void Layouts::learn(TypeId id, int depth) {
   known_[id.value].state = State::asked;
-  while (!steps_.empty()) {
+  if (depth < kMaxRecursion) return finish(id, depth);
+  const std::size_t bottom = steps_.size();
+  steps_.push_back({id});
+  while (steps_.size() > bottom) {
     if (const auto next = next_unknown(steps_.back())) {
       known_[next->value].state = State::asked;
       steps_.push_back({*next});
     } else {
       const TypeId done = steps_.back().type;
       steps_.pop_back();
-      known_[done.value] = conclude(done);
-      known_[done.value].state = State::known;
+      finish(done, depth);
     }
   }
+}
+
+void Layouts::finish(TypeId id, int depth) {
+  Known type = conclude(id, depth);
+  type.state = State::known;
+  known_[id.value] = type;
 }
 
 /// The next type that the layout of the step's depends on and that nobody has asked for.
@@ -117,7 +127,7 @@ std::optional<TypeId> Layouts::next_unknown(Step& step) const {
   return std::nullopt;
 }
 
-Layouts::Known Layouts::conclude(TypeId id) {
+Layouts::Known Layouts::conclude(TypeId id, int depth) {
   Known type;
   const auto kind = view_.kind(id);
   if (!kind) return type;
@@ -159,10 +169,10 @@ Layouts::Known Layouts::conclude(TypeId id) {
     case Kind::kVolatile:
     case Kind::kConst:
     case Kind::kRestrict:
-    case Kind::kTypeTag: return alias_of(TypeId{view_.third_word(id)});
-    case Kind::kArray: return array(std::get<Array>(view_.decode(id)));
+    case Kind::kTypeTag: return alias_of(TypeId{view_.third_word(id)}, depth);
+    case Kind::kArray: return array(std::get<Array>(view_.decode(id)), depth);
     case Kind::kStruct:
-    case Kind::kUnion: return composite(id, members(id));
+    case Kind::kUnion: return composite(id, members(id), depth);
     case Kind::kFuncProto:
     case Kind::kFwd: return type;
     case Kind::kVoid:
@@ -174,7 +184,8 @@ Layouts::Known Layouts::conclude(TypeId id) {
   std::unreachable();
 }
 
-Layouts::Known Layouts::alias_of(TypeId id) const {
+Layouts::Known Layouts::alias_of(TypeId id, int depth) {
+  ask(id, depth);
   Known type = known_[id.value];
   type.is_endless = type.is_endless || type.state == State::asked || type.nesting == kMaxNesting;
   if (type.is_endless) {
@@ -186,8 +197,8 @@ Layouts::Known Layouts::alias_of(TypeId id) const {
   return type;
 }
 
-Layouts::Known Layouts::array(const Array& array) const {
-  Known type = alias_of(array.type);
+Layouts::Known Layouts::array(const Array& array, int depth) {
+  Known type = alias_of(array.type, depth);
   const std::uint64_t size = std::uint64_t{type.size} * array.nr_elems;
   type.base = Kind::kArray;
   type.is_object = type.is_object && size <= kMaxObject && array.nr_elems <= kMaxObject;
@@ -197,16 +208,17 @@ Layouts::Known Layouts::array(const Array& array) const {
   return type;
 }
 
-Layouts::Known Layouts::composite(TypeId id, const Records<Member>& members) {
+Layouts::Known Layouts::composite(TypeId id, const Records<Member>& members, int depth) {
   Known type;
   type.base = *view_.kind(id);
   type.size = view_.third_word(id);
   type.is_object = type.size <= kMaxObject;
-  type.is_regular = place_regular(type, members);
+  type.is_regular = place_regular(type, members, depth);
   if (!type.is_regular) {
     type.alignment = 1;
     type.nesting = 0;
     type.is_packed = false;
+    for (const Member member : members) ask(member.type, depth);
     place_all(id, members, [&](const PlacedField& field, std::optional<Misfit> misfit) {
       if (!misfit) add(type, field, known_[field.member.type.value]);
     });
@@ -233,12 +245,13 @@ void Layouts::add(Known& type, const PlacedField& field, const Known& of) {
 }
 
 /// What place() does, for members of which nothing is out of the ordinary; else false.
-bool Layouts::place_regular(Known& type, const Records<Member>& members) const {
+bool Layouts::place_regular(Known& type, const Records<Member>& members, int depth) {
   const bool is_union = type.base == Kind::kUnion;
   const std::uint64_t size = std::uint64_t{type.size} * 8;
   PlacedField field{.member = {}, .index = 0, .size = {0}, .is_bitfield = false};
   std::uint64_t end = 0;
   for (const Member member : members) {
+    ask(member.type, depth);
     const Known& of = known_[member.type.value];
     const std::uint64_t bits = std::uint64_t{of.size} * 8;
     field.member = member;
@@ -279,9 +292,10 @@ RecordLayout Layouts::record(TypeId id) {
 
 void Layouts::fields(TypeId id, std::vector<PlacedField>& fields,
                      std::vector<MisfitField>& misfits) {
-  const Known& known = this->known(id);  // and so are the types of its members
+  known(id);  // and so are the types of its members
+  if (for_each_regular_field(id, [&](const PlacedField& field) { fields.push_back(field); }))
+    return;
   const bool is_whole = selection_.extent(id) == Extent::whole;
-  if (is_whole && known.is_regular) return add_fields(id, fields);
   const auto add = [&](const PlacedField& field, std::optional<Misfit> misfit) {
     if (!is_whole && !selection_.has_record(id, field.index)) return;
     if (misfit) {
@@ -291,19 +305,6 @@ void Layouts::fields(TypeId id, std::vector<PlacedField>& fields,
     }
   };
   place_all(id, members(id), add);
-}
-
-/// All members of a regular type.
-void Layouts::add_fields(TypeId id, std::vector<PlacedField>& fields) const {
-  std::uint32_t index = 0;
-  for (const Member member : members(id)) {
-    const bool is_bitfield = member.bitfield_size.value != 0;
-    const Bits size = ByteCount{known_[member.type.value].size};
-    fields.push_back({.member = member,
-                      .index = index++,
-                      .size = is_bitfield ? member.bitfield_size : size,
-                      .is_bitfield = is_bitfield});
-  }
 }
 
 /// Of a STRUCT or UNION.

@@ -91,6 +91,22 @@ class Layouts {
   /// each begins where the one before it ends, or later. Those of the selection that do not fit are
   /// added to `misfits`.
   void fields(TypeId id, std::vector<PlacedField>& fields, std::vector<MisfitField>& misfits);
+  /// Calls f(PlacedField) for what fields() gives, where it gives all members, in the order of the
+  /// record; else returns false.
+  template <class F>
+  bool for_each_regular_field(TypeId id, F&& f) {
+    if (!known(id).is_regular || selection_.extent(id) != Extent::whole) return false;
+    std::uint32_t index = 0;
+    for (const Member member : members(id)) {
+      const bool is_bitfield = member.bitfield_size.value != 0;
+      const Bits size = ByteCount{known_[member.type.value].size};
+      f(PlacedField{.member = member,
+                    .index = index++,
+                    .size = is_bitfield ? member.bitfield_size : size,
+                    .is_bitfield = is_bitfield});
+    }
+    return true;
+  }
 
  private:
   enum class State : std::uint8_t { unknown, asked, known };
@@ -113,18 +129,21 @@ class Layouts {
   };
 
   const Known& known(TypeId id) {
-    if (known_[id.value].state != State::known) learn(id);
+    ask(id, 0);
     return known_[id.value];
   }
-  void learn(TypeId id);
+  void ask(TypeId id, int depth) {
+    if (known_[id.value].state == State::unknown) learn(id, depth + 1);
+  }
+  void learn(TypeId id, int depth);
+  void finish(TypeId id, int depth);
   std::optional<TypeId> next_unknown(Step& step) const;
-  Known conclude(TypeId id);
-  Known alias_of(TypeId id) const;
-  Known array(const Array& type) const;
-  Known composite(TypeId id, const Records<Member>& members);
+  Known conclude(TypeId id, int depth);
+  Known alias_of(TypeId id, int depth);
+  Known array(const Array& type, int depth);
+  Known composite(TypeId id, const Records<Member>& members, int depth);
   Records<Member> members(TypeId id) const;
-  void add_fields(TypeId id, std::vector<PlacedField>& fields) const;
-  bool place_regular(Known& type, const Records<Member>& members) const;
+  bool place_regular(Known& type, const Records<Member>& members, int depth);
   static void add(Known& type, const PlacedField& field, const Known& of);
   template <class F>
   void place_all(TypeId id, const Records<Member>& members, F&& f) const;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -20,58 +21,50 @@ std::uint32_t hash_of(std::uint32_t space, std::string_view name) {
 
 /// Sixteen characters, which compilers for all machines compare at once.
 using Characters = unsigned char __attribute__((vector_size(16)));
+using Halves = std::array<std::uint64_t, 2>;
 
-template <class Word>
-Word load_word(const char* at) {
-  Word word;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
-/// All of a name of up to 16 characters, some of them twice.
-Characters short_name(std::string_view name) {
-  const char* const first = name.data();
-  const char* const end = first + name.size();
-  std::array<std::uint64_t, 2> halves;
-  if (name.size() >= 8) {
-    halves = {load_word<std::uint64_t>(first), load_word<std::uint64_t>(end - 8)};
-  } else if (name.size() >= 4) {
-    const auto both =
-        std::uint64_t{load_word<std::uint32_t>(first)} << 32 | load_word<std::uint32_t>(end - 4);
-    halves = {both, both};
-  } else {
-    halves.fill(0x0101010101010101 * static_cast<unsigned char>(first[0]));
-    std::memcpy(halves.data(), first, name.size());
-  }
-  return load_word<Characters>(reinterpret_cast<const char*>(halves.data()));
-}
-
-/// Where others than letters, digits and underscores are.
-Characters bad_characters(Characters c) {
+/// 0xff for each character that is no letter, digit or underscore.
+Halves non_word_characters(const char* at) {
+  Characters c;
+  std::memcpy(&c, at, sizeof c);
   const Characters letter = (c | 0x20) - 'a';
   const Characters digit = c - '0';
-  return static_cast<Characters>((letter > 25) & (digit > 9) & (c != '_'));
+  const auto bad = (letter > 25) & (digit > 9) & (c != '_');
+  Halves halves;
+  std::memcpy(&halves, &bad, sizeof halves);
+  return halves;
 }
 
-/// Whether it has letters, digits and underscores only, one at least.
-bool is_word(std::string_view name) {
-  Characters bad;
-  if (name.size() <= sizeof bad) {
-    bad = bad_characters(short_name(name));
-  } else {
-    bad = bad_characters(load_word<Characters>(name.data() + name.size() - sizeof bad));
-    for (std::size_t at = 0; at + sizeof bad < name.size(); at += sizeof bad) {
-      bad |= bad_characters(load_word<Characters>(name.data() + at));
+/// The characters in front of the first that is no letter, digit or underscore.
+std::size_t word_size(std::string_view text) {
+  std::size_t size = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    for (; text.size() - size >= sizeof(Characters); size += sizeof(Characters)) {
+      const Halves bad = non_word_characters(text.data() + size);
+      if (bad[0] != 0) return size + static_cast<std::size_t>(std::countr_zero(bad[0])) / 8;
+      if (bad[1] != 0) return size + 8 + static_cast<std::size_t>(std::countr_zero(bad[1])) / 8;
     }
   }
-  const auto any = load_word<std::array<std::uint64_t, 2>>(reinterpret_cast<const char*>(&bad));
-  return (any[0] | any[1]) == 0;
+  const auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  while (size < text.size() && is_word(text[size])) ++size;
+  return size;
 }
 
-bool is_usable(std::string_view name, const NameRules& rules) {
-  if (name.empty() || name.size() > kLongestNameInHeader) return false;
-  if (name[0] >= '0' && name[0] <= '9') return false;
-  return is_word(name) && !rules.is_reserved(name);
+/// The string, and whether it may name something.
+struct Name {
+  std::string_view text;
+  bool is_usable;
+};
+Name name_at(const View& view, StrOff offset, const NameRules& rules) {
+  const std::string_view strings = view.strings_from(offset);
+  const std::size_t size = word_size(strings);
+  const bool is_word = size != 0 && size <= kLongestNameInHeader && strings[size] == '\0' &&
+                       !(strings[0] >= '0' && strings[0] <= '9');
+  if (!is_word) return {view.string(offset), false};
+  const std::string_view text = strings.substr(0, size);
+  return {text, !rules.is_reserved(text)};
 }
 
 /// With room for a suffix.
@@ -84,7 +77,7 @@ std::string spelling_of(std::string_view name) {
 
 std::optional<std::uint32_t> NameTable::enter(std::uint32_t space, std::string_view name,
                                               std::uint32_t number) {
-  if (used_ * 4 >= slots_.size() * 3) grow();
+  if (used_ * 4 >= slots_.size() * 3) resize(slots_.size() * 2);
   const std::uint32_t hash = hash_of(space, name);
   Slot& place = slot(space, name, hash);
   if (is_used(place)) return place.number;
@@ -114,8 +107,13 @@ NameTable::Slot& NameTable::slot(std::uint32_t space, std::string_view name, std
   }
 }
 
-void NameTable::grow() {
-  const auto old = std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
+void NameTable::reserve(std::size_t names) {
+  const std::size_t slots = std::bit_ceil(names + names / 3 + 1);
+  if (slots > slots_.size()) resize(slots);
+}
+
+void NameTable::resize(std::size_t slots) {
+  const auto old = std::exchange(slots_, std::vector<Slot>(slots));
   for (const Slot& place : old) {
     if (is_used(place)) slot(place.space, {place.name, place.size}, place.hash) = place;
   }
@@ -126,43 +124,48 @@ HeaderNames::HeaderNames(const HeaderSelection& selection, const NameRules& rule
       rules_(rules),
       is_renamed_(view_->size()),
       has_renamed_(view_->size()) {
-  std::vector<TypeId> with_enumerators;
+  std::vector<TypeId> tags;
   std::vector<TypeId> typedefs;
+  std::vector<TypeId> enums;
   std::vector<TypeId> forwards;
   std::vector<TypeId> functions;
+  std::size_t names = 0;
   for (TypeId id{1}; id.value < view_->size(); ++id.value) {
-    const auto kind = view_->kind(id);
-    if (!kind || selection.extent(id) == Extent::absent) continue;
-    if (kind == Kind::kTypedef) {
-      if (rules.one_namespace_of_types) {
-        typedefs.push_back(id);
-      } else {
-        enter(kValues, id, kItself, view_->name(id));
-      }
-    } else if (is_composite(*kind)) {
-      enter(kTags, id, kItself, view_->name(id));
-    } else if (is_enum(*kind)) {
-      enter(kTags, id, kItself, view_->name(id));
-      with_enumerators.push_back(id);
-    } else if (kind == Kind::kFwd) {
-      forwards.push_back(id);
-    } else if (kind == Kind::kFunc) {
-      functions.push_back(id);
+    if (selection.extent(id) == Extent::absent) continue;
+    switch (static_cast<Kind>(view_->kind_number(id))) {
+      case Kind::kEnum:
+      case Kind::kEnum64:
+        enums.push_back(id);
+        names += view_->info(id).vlen;
+        [[fallthrough]];
+      case Kind::kStruct:
+      case Kind::kUnion: tags.push_back(id); break;
+      case Kind::kTypedef: typedefs.push_back(id); break;
+      case Kind::kFwd: forwards.push_back(id); break;
+      case Kind::kFunc: functions.push_back(id); break;
+      default: break;
     }
   }
-  for (const TypeId id : functions) enter(kValues, id, kItself, view_->name(id));
-  for (const TypeId id : with_enumerators) enter_enumerators(selection, id);
+  table_.reserve(names + tags.size() + typedefs.size() + forwards.size() + functions.size());
+  for (const TypeId id : tags) enter(kTags, id, kItself, view_->name_offset(id));
+  if (!rules.one_namespace_of_types) {
+    for (const TypeId id : typedefs) enter(kValues, id, kItself, view_->name_offset(id));
+  }
+  for (const TypeId id : functions) enter(kValues, id, kItself, view_->name_offset(id));
+  for (const TypeId id : enums) enter_enumerators(selection, id);
   // Names that are taken as they are go first, so that no new one is in their way.
   for (const Clash& clash : std::exchange(clashes_, {})) rename(clash);
   for (const TypeId id : forwards) enter_forward(id);
-  for (const TypeId id : typedefs) enter_typedef(id);
+  if (rules.one_namespace_of_types) {
+    for (const TypeId id : typedefs) enter_typedef(id);
+  }
 }
 
-void HeaderNames::enter(std::uint32_t space, TypeId id, std::uint32_t index,
-                        std::string_view name) {
-  if (name.empty() && index == kItself) return;
-  if (!is_usable(name, rules_) || table_.enter(space, name, id.value)) {
-    clashes_.push_back({space, id, index, name});
+void HeaderNames::enter(std::uint32_t space, TypeId id, std::uint32_t index, StrOff offset) {
+  if (index == kItself && view_->first_char(offset) == '\0') return;
+  const Name name = name_at(*view_, offset, rules_);
+  if (!name.is_usable || table_.enter(space, name.text, id.value)) {
+    clashes_.push_back({space, id, index, name.text});
   }
 }
 
@@ -172,7 +175,7 @@ void HeaderNames::enter_enumerators(const HeaderSelection& selection, TypeId id)
     std::uint32_t index = 0;
     for (const Enumerator value : enumeration.values) {
       if (is_whole || selection.has_record(id, index)) {
-        enter(kValues, id, index, view_->string(value.name));
+        enter(kValues, id, index, value.name);
       }
       ++index;
     }
@@ -183,9 +186,9 @@ void HeaderNames::enter_enumerators(const HeaderSelection& selection, TypeId id)
 }
 
 void HeaderNames::enter_forward(TypeId id) {
-  const std::string_view name = view_->name(id);
+  const auto [name, is_usable] = name_at(*view_, view_->name_offset(id), rules_);
   if (name.empty()) return;
-  if (!is_usable(name, rules_)) return rename({kTags, id, kItself, name});
+  if (!is_usable) return rename({kTags, id, kItself, name});
   const auto other = table_.enter(kTags, name, id.value);
   if (!other) return;
   const bool is_union = view_->info(id).kind_flag;
@@ -199,11 +202,11 @@ void HeaderNames::enter_forward(TypeId id) {
 /// Among structs, unions and enums, whose names are what CO-RE goes by: they keep theirs.
 void HeaderNames::enter_typedef(TypeId id) {
   const TypeId target = view_->skip_modifiers(TypeId{view_->third_word(id)});
-  const std::string_view name = view_->name(id);
+  const auto [name, is_usable] = name_at(*view_, view_->name_offset(id), rules_);
   const Kind kind = view_->kind(target).value_or(Kind::kVoid);
   const bool is_tag = is_composite(kind) || is_enum(kind) || kind == Kind::kFwd;
   if (is_tag && view_->name(target) == name) return;  // `typedef struct foo foo`
-  if (is_usable(name, rules_) && !table_.enter(kTags, name, id.value)) return;
+  if (is_usable && !table_.enter(kTags, name, id.value)) return;
   rename({kTags, id, kItself, name});
 }
 
@@ -234,15 +237,33 @@ std::string_view HeaderNames::renamed(TypeId id, std::uint32_t index) const {
 void MemberNames::clear() {
   spaces_.assign(1, ++last_space_);
   table_.clear(last_space_);
+  few_.clear();
   if (renamed_.empty()) return;
   renamed_.clear();
   last_suffix_.clear();
 }
 
-std::string_view MemberNames::add(StrOff name) {
-  const std::string_view text = view_->string(name);
-  if (is_usable(text, rules_) && !table_.enter(spaces_.back(), text, 0)) return text;
-  return rename(text);
+std::string_view MemberNames::add(StrOff offset) {
+  const Name name = name_at(*view_, offset, rules_);
+  return name.is_usable && enter(name.text) ? name.text : rename(name.text);
+}
+
+/// Enters a name, unless it is there. Few names are compared one by one, more go to the table.
+bool MemberNames::enter(std::string_view name) {
+  constexpr std::size_t kFew = 24;
+  const std::uint32_t space = spaces_.back();
+  if (few_.size() > kFew) return !table_.enter(space, name, 0);
+  for (const Entry& entry : few_) {
+    if (entry.name.size() == name.size() && entry.name.back() == name.back() &&
+        entry.name == name && entry.space == space) {
+      return false;
+    }
+  }
+  few_.push_back({name, space});
+  if (few_.size() > kFew) {
+    for (const Entry& entry : few_) table_.enter(entry.space, entry.name, 0);
+  }
+  return true;
 }
 
 std::string_view MemberNames::rename(std::string_view name) {
@@ -250,13 +271,14 @@ std::string_view MemberNames::rename(std::string_view name) {
   std::string candidate = spelling;
   const std::pair key(spaces_.back(), name);
   std::uint32_t& suffix = last_suffix_.try_emplace(key, 1).first->second;
-  while (candidate == name || rules_.is_reserved(candidate) ||
-         table_.has(spaces_.back(), candidate)) {
+  while (true) {
+    if (candidate != name && !rules_.is_reserved(candidate)) {
+      renamed_.push_back(candidate);
+      if (enter(renamed_.back())) return renamed_.back();
+      renamed_.pop_back();
+    }
     candidate = fmt::format("{}_{}", spelling, ++suffix);
   }
-  renamed_.push_back(std::move(candidate));
-  table_.enter(spaces_.back(), renamed_.back(), 0);
-  return renamed_.back();
 }
 
 }  // namespace btfreloc::btf

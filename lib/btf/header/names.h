@@ -38,6 +38,8 @@ class NameTable {
   std::optional<std::uint32_t> enter(std::uint32_t space, std::string_view name,
                                      std::uint32_t number);
   bool has(std::uint32_t space, std::string_view name);
+  /// Makes room for that many names.
+  void reserve(std::size_t names);
   /// Forgets all names. From now on, namespaces have numbers from `first` on, which is higher than
   /// any before.
   void clear(std::uint32_t first);
@@ -52,7 +54,7 @@ class NameTable {
   };
   Slot& slot(std::uint32_t space, std::string_view name, std::uint32_t hash);
   bool is_used(const Slot& slot) const { return slot.name != nullptr && slot.space >= first_; }
-  void grow();
+  void resize(std::size_t slots);
 
   std::vector<Slot> slots_ = std::vector<Slot>(64);  ///< A power of two.
   std::size_t used_ = 0;
@@ -93,7 +95,7 @@ class HeaderNames {
     std::string_view name;
   };
 
-  void enter(std::uint32_t space, TypeId id, std::uint32_t index, std::string_view name);
+  void enter(std::uint32_t space, TypeId id, std::uint32_t index, StrOff name);
   void enter_enumerators(const HeaderSelection& selection, TypeId id);
   void enter_forward(TypeId id);
   void enter_typedef(TypeId id);
@@ -128,11 +130,18 @@ class MemberNames {
   std::string_view add(StrOff name);
 
  private:
+  struct Entry {
+    std::string_view name;
+    std::uint32_t space;
+  };
+
+  bool enter(std::string_view name);
   std::string_view rename(std::string_view name);
 
   const View* view_;
   NameRules rules_;
-  NameTable table_;
+  std::vector<Entry> few_;  ///< All names, as long as there are few; none is empty.
+  NameTable table_;         ///< All names, when there are more.
   std::uint32_t last_space_ = 0;
   std::vector<std::uint32_t> spaces_;
   std::deque<std::string> renamed_;

@@ -20,11 +20,12 @@ HeaderSelection::HeaderSelection(const View& view) : view_(&view), reached_(view
 HeaderSelection HeaderSelection::all(const View& view) {
   HeaderSelection selection(view);
   for (TypeId id = view.first_id(); id.value < view.size(); ++id.value) {
-    if (!kTypesOfC.has(view.info(id).kind)) continue;
+    const std::uint8_t kind = view.kind_number(id);
+    if (!kTypesOfC.has(kind)) continue;
     if (view.base() != nullptr) {
       selection.add(id);
     } else {  // what it leads to is among all the others
-      const bool is_forward = view.kind(id) == Kind::kFwd;
+      const bool is_forward = kind == static_cast<std::uint8_t>(Kind::kFwd);
       selection.reached_[id.value] = is_forward ? kNamed : kValueOfWhole;
     }
   }
@@ -32,7 +33,7 @@ HeaderSelection HeaderSelection::all(const View& view) {
 }
 
 void HeaderSelection::add(TypeId id) {
-  const std::uint8_t kind = view_->info(id).kind;
+  const std::uint8_t kind = view_->kind_number(id);
   if (kind == static_cast<std::uint8_t>(Kind::kFunc)) {
     reach(id, kReferenceOfWhole);
   } else if (const auto known = view_->kind(id); known && is_enum(*known)) {
@@ -77,7 +78,7 @@ void HeaderSelection::declare(TypeId id) {
 
 void HeaderSelection::add_kfuncs() {
   for (TypeId id = view_->first_id(); id.value < view_->size(); ++id.value) {
-    if (view_->kind(id) != Kind::kDeclTag) continue;
+    if (view_->kind_number(id) != static_cast<std::uint8_t>(Kind::kDeclTag)) continue;
     const TypeId function{view_->third_word(id)};
     if (view_->kind(function) == Kind::kFunc &&
         view_->string_is(view_->name_offset(id), "bpf_kfunc")) {
