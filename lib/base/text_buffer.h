@@ -19,6 +19,8 @@ class TextBuffer {
   std::string_view view() const { return {chars_.get(), size_}; }
   std::size_t size() const { return size_; }
   void clear() { size_ = 0; }
+  /// Drops what was appended since there were `size` characters.
+  void truncate(std::size_t size) { size_ = size; }
 
   TextBuffer& operator<<(std::string_view text) {
     if (text.empty()) return *this;  // its pointer may be null, which memcpy does not take

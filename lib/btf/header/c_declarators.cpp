@@ -111,10 +111,11 @@ void CDefinitions::print_qualified(TypeId target, Kind kind, Use use, int indent
   if (is_pointer) *out_ << word;
 }
 
-/// The left half of __builtin_va_list, or a typedef of it. Compilers have their own, of another
-/// size than that of the kernel's: what consists of it is declared with what it was.
+/// The left half of __builtin_va_list or a typedef of it (or of one without a name). Compilers have
+/// their own, of another size than that of the kernel's: what consists of it is declared with what
+/// it was.
 void CDefinitions::print_va_list(TypeId id, Use use, int indent) {
-  if (use == Use::contents) {
+  if (use == Use::contents || view_.name(id).empty()) {
     print_left(TypeId{view_.third_word(id)}, use, indent);
   } else if (view_.name(id) == kBuiltinVaList) {
     *out_ << kBuiltinVaList << ' ';
@@ -137,7 +138,8 @@ void CDefinitions::print_right(TypeId id, Use use, int indent) {
     if (is_written_around(target)) *out_ << ')';
     print_right(target, through, indent);
   } else if (is_modifier(*kind)) {
-    const bool is_named = *kind == Kind::kTypedef && use != Use::contents;
+    const bool is_named =
+        *kind == Kind::kTypedef && use != Use::contents && !view_.name(id).empty();
     if (!is_named) print_right(TypeId{view_.third_word(id)}, use, indent);
   } else if (*kind == Kind::kArray) {
     if (!layouts_.is_object(id)) return;

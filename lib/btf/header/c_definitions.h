@@ -37,7 +37,8 @@ class CDefinitions {
   /// Appends `struct file;`, with a newline.
   void print_tag(TextBuffer& out, TypeId id) const;
 
-  const Padding& padding() const { return padding_; }
+  /// Appends the macros that definitions printed since the last time are the first to use.
+  void print_new_macros(TextBuffer& out) { padding_.print_new_macros(out); }
   std::vector<HeaderNote> take_notes() { return std::move(notes_); }
 
  private:

@@ -11,8 +11,9 @@
 #include "btf/header/names.h"
 #include "btf/header/order.h"
 
-// Each declaration is printed once, in the order of ids, with what it needs; then they are put into
-// an order that compilers take. So the types that a member goes through are looked at once.
+// A declaration is printed before it is known whether it may stand here: that shows what it needs,
+// and the types that its members go through are looked at once. It waits, with those that wait for
+// it, until what it needs is written.
 
 namespace btfreloc::btf {
 namespace {
@@ -27,48 +28,57 @@ class CHeader {
         layouts_(selection),
         names_(selection, kRules),
         definitions_(selection, layouts_, names_),
-        texts_(view_.header().types_size),  // a kernel's take nine tenths of that
-        declaration_of_(view_.size(), kNone),
-        order_(view_.size()) {
-    needs_.reserve(view_.size());  // of a kernel
-  }
+        order_(view_.size()) {}
 
-  std::vector<HeaderNote> print(TextBuffer& out, CHeaderOptions options) {
-    add_all();
-    // Compilers warn of a pragma that is for nothing.
-    if (!has_records()) options.co_re = CoRe::none;
-    print_start(out, options);
+  std::vector<HeaderNote> print(TextBuffer& out, const CHeaderOptions& options) {
     out_ = &out;
     options_ = &options;
-    for (const TypeId id : types_) order_.emit(id, *this);
+    find_declarations();
+    print_start(out, options);
+    // Enums without names come last: what other types contain is printed there.
+    for (const TypeId id : types_) {
+      if (!is_unnamed(id)) order_.emit(id, *this);
+    }
+    for (const TypeId id : types_) {
+      if (is_unnamed(id)) order_.emit(id, *this);
+    }
     for (const TypeId id : tags_) order_.declare(id, *this);
+    for (const TypeId id : functions_) order_.emit(id, *this);
     print_functions(out);
     print_end(out, options);
     return definitions_.take_notes();
   }
 
   // For DeclarationOrder.
-  std::span<const Need> needs(TypeId id) const {
-    if (declaration_of_[id.value] == kNone) return {};
-    const Declaration& of = declarations_[declaration_of_[id.value]];
-    return std::span(needs_).subspan(of.first_need, of.needs);
+  void begin(TypeId id) {
+    open_.push_back({.text = texts_.size(), .first_need = needs_.size()});
+    const auto kind = view_.kind(id);
+    const bool is_there = kind && selection_.extent(id) != Extent::absent;
+    const Form form = is_there ? this->form(id, *kind) : Form::none;
+    if (form == Form::type || form == Form::function) definitions_.print(texts_, id, needs_);
   }
-  void without(TypeId id, std::span<const TypeId> loops) { add(id, loops); }
-  void define(TypeId id) {
-    if (declaration_of_[id.value] == kNone) return;
-    const Declaration& of = declarations_[declaration_of_[id.value]];
-    *out_ << texts_.view().substr(of.text, of.size);
+  std::span<const Need> needs() const { return std::span(needs_).subspan(open_.back().first_need); }
+  void without(TypeId id, std::span<const TypeId> loops) {
+    texts_.truncate(open_.back().text);
+    needs_.resize(open_.back().first_need);
+    definitions_.print(texts_, id, needs_, loops);
+  }
+  void end(TypeId id) {
+    definitions_.print_new_macros(*out_);
+    TextBuffer& to = view_.kind(id) == Kind::kFunc ? prototypes_ : *out_;
+    to << texts_.view().substr(open_.back().text);
+    texts_.truncate(open_.back().text);
+    needs_.resize(open_.back().first_need);
+    open_.pop_back();
     if (options_->on_text) options_->on_text();
   }
   void declare(TypeId id) { definitions_.print_tag(*out_, id); }
 
  private:
-  static constexpr std::uint32_t kNone = UINT32_MAX;
-  struct Declaration {
-    std::size_t text;  ///< Where it begins in texts_.
-    std::size_t size;
+  /// A declaration that waits for what it needs.
+  struct Open {
+    std::size_t text;        ///< Where it begins in texts_.
     std::size_t first_need;  ///< Index into needs_.
-    std::size_t needs;
   };
 
   bool has_records() const {
@@ -83,7 +93,7 @@ class CHeader {
   Form form(TypeId id, Kind kind) {
     if (kind == Kind::kPtr) return Form::none;
     if (is_enum(kind)) return Form::type;
-    if (view_.first_char(view_.name_offset(id)) == '\0') return Form::none;
+    if (is_unnamed(id)) return Form::none;
     if (kind == Kind::kTypedef) {
       return view_.string_is(view_.name_offset(id), kBuiltinVaList) ? Form::none : Form::type;
     }
@@ -93,40 +103,18 @@ class CHeader {
     }
     return selection_.is_named(id) ? Form::tag : Form::none;
   }
+  bool is_unnamed(TypeId id) const { return view_.first_char(view_.name_offset(id)) == '\0'; }
 
-  /// Enums without names come last: what other types contain is printed there.
-  void add_all() {
+  void find_declarations() {
     for (TypeId id{1}; id.value < view_.size(); ++id.value) {
       if (selection_.extent(id) == Extent::absent) continue;
       const auto kind = view_.kind(id);
-      const Form form = kind ? this->form(id, *kind) : Form::none;
-      if (form == Form::none) continue;
-      (form == Form::function ? functions_ : form == Form::tag ? tags_ : types_).push_back(id);
-    }
-    declarations_.reserve(types_.size() + functions_.size());
-    std::vector<TypeId> unnamed_enums;
-    for (const TypeId id : types_) {
-      if (view_.first_char(view_.name_offset(id)) == '\0') {
-        unnamed_enums.push_back(id);
-      } else {
-        add(id);
+      switch (kind ? form(id, *kind) : Form::none) {
+        case Form::none: break;
+        case Form::tag: tags_.push_back(id); break;
+        case Form::type: types_.push_back(id); break;
+        case Form::function: functions_.push_back(id); break;
       }
-    }
-    for (const TypeId id : unnamed_enums) add(id);
-    for (const TypeId id : functions_) add(id);
-  }
-
-  void add(TypeId id, std::span<const TypeId> loops = {}) {
-    Declaration declaration{
-        .text = texts_.size(), .size = 0, .first_need = needs_.size(), .needs = 0};
-    definitions_.print(texts_, id, needs_, loops);
-    declaration.size = texts_.size() - declaration.text;
-    declaration.needs = needs_.size() - declaration.first_need;
-    if (declaration_of_[id.value] == kNone) {
-      declaration_of_[id.value] = static_cast<std::uint32_t>(declarations_.size());
-      declarations_.push_back(declaration);
-    } else {
-      declarations_[declaration_of_[id.value]] = declaration;
     }
   }
   void print_start(TextBuffer& out, const CHeaderOptions& options);
@@ -138,13 +126,13 @@ class CHeader {
   Layouts layouts_;
   HeaderNames names_;
   CDefinitions definitions_;
-  TextBuffer texts_;
   std::vector<TypeId> types_;  ///< Those declared, ascending.
   std::vector<TypeId> tags_;   ///< Those that are only named.
   std::vector<TypeId> functions_;
-  std::vector<Declaration> declarations_;
-  std::vector<std::uint32_t> declaration_of_;  ///< By id: index into declarations_.
-  std::vector<Need> needs_;
+  TextBuffer texts_;         ///< Of open_.
+  std::vector<Need> needs_;  ///< Of open_.
+  std::vector<Open> open_;
+  TextBuffer prototypes_;
   DeclarationOrder order_;
   TextBuffer* out_ = nullptr;
   const CHeaderOptions* options_ = nullptr;
@@ -168,26 +156,15 @@ void CHeader::print_start(TextBuffer& out, const CHeaderOptions& options) {
              "apply_to = record)\n\n";
       break;
   }
-  definitions_.padding().print_macros(out);
 }
 
 /// The prototypes, as kernel functions and behind all types, for those who have none of their own.
 void CHeader::print_functions(TextBuffer& out) {
-  if (functions_.empty()) return;
-  for (const TypeId id : functions_) {
-    for (const Need need : needs(id)) {
-      if (need.is_defined) {
-        order_.emit(need.type, *this);
-      } else {
-        order_.declare(need.type, *this);
-      }
-    }
-  }
+  if (prototypes_.size() == 0) return;
   out << "#ifndef BPF_NO_KFUNC_PROTOTYPES\n"
          "#ifndef __ksym\n#define __ksym __attribute__((section(\".ksyms\")))\n#endif\n"
          "#ifndef __weak\n#define __weak __attribute__((weak))\n#endif\n\n";
-  for (const TypeId id : functions_) define(id);
-  out << "#endif\n\n";
+  out << prototypes_.view() << "#endif\n\n";
 }
 
 void CHeader::print_end(TextBuffer& out, const CHeaderOptions& options) {

@@ -71,7 +71,7 @@ CTypes::Known CTypes::spell(TypeId id, Kind kind, int depth) {
     case Kind::kConst:
     case Kind::kRestrict:
     case Kind::kTypeTag: return qualify(id, kind, depth);
-    case Kind::kTypedef: return alias(id);
+    case Kind::kTypedef: return alias(id, depth);
     case Kind::kStruct: return tagged(id, "struct ");
     case Kind::kUnion: return tagged(id, "union ");
     case Kind::kFwd: return tagged(id, view_.info(id).kind_flag ? "union " : "struct ");
@@ -152,9 +152,12 @@ CTypes::Known CTypes::array(TypeId id, int depth) {
   return known;
 }
 
-CTypes::Known CTypes::alias(TypeId id) {
+CTypes::Known CTypes::alias(TypeId id, int depth) {
   const std::string_view name = names_.of(id);
-  if (name.empty()) return write({"void "});
+  if (name.empty()) {
+    Known known = target_of(TypeId{view_.third_word(id)}, depth);
+    return known.state == State::known ? known : Known();
+  }
   Known known = write({name, " "});
   known.named = id.value;
   // What it consists of, through further typedefs and arrays.

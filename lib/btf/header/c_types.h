@@ -75,7 +75,7 @@ class CTypes {
   Known point_to(TypeId id, int depth);
   Known qualify(TypeId id, Kind kind, int depth);
   Known array(TypeId id, int depth);
-  Known alias(TypeId id);
+  Known alias(TypeId id, int depth);
   Known tagged(TypeId id, std::string_view keyword);
   Known write(std::initializer_list<std::string_view> left, std::string_view right = {});
 

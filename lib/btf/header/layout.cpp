@@ -128,6 +128,13 @@ std::optional<TypeId> Layouts::next_unknown(Step& step) const {
 }
 
 Layouts::Known Layouts::conclude(TypeId id, int depth) {
+  Known type = conclude_by_kind(id, depth);
+  const bool is_scalar = type.base == Kind::kInt || type.base == Kind::kFloat || is_enum(type.base);
+  if (is_scalar && !type.is_object) type.base = Kind::kVoid;
+  return type;
+}
+
+Layouts::Known Layouts::conclude_by_kind(TypeId id, int depth) {
   Known type;
   const auto kind = view_.kind(id);
   if (!kind) return type;

@@ -83,7 +83,8 @@ class Layouts {
   /// themselves, arrays of such types, and what is larger than kMaxObject.
   std::optional<TypeLayout> of(TypeId id);
   bool is_object(TypeId id) { return known(id).is_object; }
-  /// The kind behind typedefs, qualifiers and tags; void when they do not end.
+  /// The kind behind typedefs, qualifiers and tags; void when they do not end, and for numbers and
+  /// enums of sizes that C has not.
   Kind base_kind(TypeId id) { return known(id).base; }
   /// Of a STRUCT or UNION that is an object.
   RecordLayout record(TypeId id);
@@ -139,6 +140,7 @@ class Layouts {
   void finish(TypeId id, int depth);
   std::optional<TypeId> next_unknown(Step& step) const;
   Known conclude(TypeId id, int depth);
+  Known conclude_by_kind(TypeId id, int depth);
   Known alias_of(TypeId id, int depth);
   Known array(const Array& type, int depth);
   Known composite(TypeId id, const Records<Member>& members, int depth);

@@ -26,10 +26,13 @@ class DeclarationOrder {
 
   /// Emits a declaration unless it was, and before it, what it needs. `printer` has
   ///
-  /// - needs(TypeId): a span of Needs, none of a type that needs nothing or is none;
-  /// - without(TypeId, span<const TypeId>): prints the declaration anew, without needing those
-  ///   types, which need it in turn;
-  /// - define(TypeId), declare(TypeId): emits the declaration, or only its tag.
+  /// - begin(TypeId): prints the declaration, to emit it later;
+  /// - needs(): a span of what the declaration needs that was begun last and is not emitted yet;
+  /// - without(TypeId, span<const TypeId>): prints that one anew, without needing those types,
+  /// which
+  ///   need it in turn;
+  /// - end(TypeId): emits it;
+  /// - declare(TypeId): emits a tag.
   template <class Printer>
   void emit(TypeId id, Printer&& printer);
   /// Emits the tag, unless it or the declaration was.
@@ -67,6 +70,7 @@ void DeclarationOrder::emit(TypeId id, Printer&& printer) {
   const auto begin = [&](TypeId type) {
     state_[type.value].state = State::open;
     steps_.push_back({.type = type, .first_loop = static_cast<std::uint32_t>(loops_.size())});
+    printer.begin(type);
   };
   begin(id);
   while (!steps_.empty()) {
@@ -79,14 +83,14 @@ void DeclarationOrder::emit(TypeId id, Printer&& printer) {
     const auto loops = std::span(loops_).subspan(done.first_loop);
     if (!loops.empty()) printer.without(done.type, loops);
     loops_.resize(done.first_loop);
-    printer.define(done.type);
+    printer.end(done.type);
     state_[done.type.value].state = State::done;
   }
 }
 
 template <class Printer>
 TypeId DeclarationOrder::next(Step& step, Printer&& printer) {
-  const std::span<const Need> needs = printer.needs(step.type);
+  const std::span<const Need> needs = printer.needs();
   while (step.next < needs.size()) {
     const Need need = needs[step.next++];
     TypeState& of = state_[need.type.value];

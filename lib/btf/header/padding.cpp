@@ -66,14 +66,17 @@ void Padding::print_many(TextBuffer& out, std::uint64_t unit, std::uint64_t coun
   most_ = std::max(most_, std::bit_floor(count));
 }
 
-void Padding::print_macros(TextBuffer& out) const {
-  if (most_ == 0) return;
-  out << "/* Members that are left out, or alignment: unnamed bitfields. */\n";
-  out << "#define __PAD2(unit) unit unit\n";
-  for (std::uint64_t part = 4; part <= most_; part *= 2) {
-    (out << "#define __PAD").decimal(part) << "(unit) __PAD";
-    out.decimal(part / 2) << "(unit) __PAD";
-    out.decimal(part / 2) << "(unit)\n";
+void Padding::define_macros(TextBuffer& out) {
+  if (defined_ == 1) out << "/* Members that are left out, or alignment: unnamed bitfields. */\n";
+  while (defined_ < most_) {
+    (out << "#define __PAD").decimal(defined_ * 2) << "(unit) ";
+    if (defined_ == 1) {
+      out << "unit unit\n";
+    } else {
+      (out << "__PAD").decimal(defined_) << "(unit) __PAD";
+      out.decimal(defined_) << "(unit)\n";
+    }
+    defined_ *= 2;
   }
   out << '\n';
 }

@@ -17,15 +17,19 @@ class Padding {
   /// Appends lines that take the bits from `from` to `to` of a struct. They repeat a bitfield by
   /// macros when it takes many.
   void print(TextBuffer& out, Bits from, Bits to, ByteCount alignment, bool is_packed, int indent);
-  /// Appends the definitions of the macros used so far; nothing, if there are none.
-  void print_macros(TextBuffer& out) const;
+  /// Appends the definitions of the macros that are used since the last time; mostly nothing.
+  void print_new_macros(TextBuffer& out) {
+    if (most_ > defined_) define_macros(out);
+  }
 
  private:
   void print_unit(TextBuffer& out, std::uint64_t unit, std::uint64_t bits) const;
+  void define_macros(TextBuffer& out);
   void print_many(TextBuffer& out, std::uint64_t unit, std::uint64_t count);
 
   std::string_view long_of_64_;
-  std::uint64_t most_ = 0;  ///< The largest power of two that is repeated.
+  std::uint64_t most_ = 1;     ///< The largest power of two of bitfields that is used,
+  std::uint64_t defined_ = 1;  ///< and for which there is a macro.
 };
 
 }  // namespace btfreloc::btf
