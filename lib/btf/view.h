@@ -103,6 +103,23 @@ class View {
     return std::to_integer<std::uint8_t>(at(id)[byte]) & 0x7f;
   }
   Info info(TypeId id) const { return id.value == 0 ? Info{} : Info::unpack(word(id, 4)); }
+  /// Calls f(TypeId, kind number) for all types but void, the base's first: the fast way to go over
+  /// them.
+  template <class F>
+  void for_each_kind(F&& f) const {
+    if (base_ != nullptr) base_->for_each_kind(f);
+    for_each_own_kind(f);
+  }
+  template <class F>
+  void for_each_own_kind(F&& f) const {
+    const std::size_t byte = header_.order == std::endian::little ? 7 : 4;
+    const std::byte* const kinds = blob_.data() + header_.types_offset + byte;
+    TypeId id = first_id_;
+    for (const std::uint32_t offset : offsets_) {
+      f(id, static_cast<std::uint8_t>(kinds[offset]) & 0x7fU);
+      ++id.value;
+    }
+  }
   /// The third word of its header: a size in bytes, a type id, or unused, see KindTraits.
   std::uint32_t third_word(TypeId id) const { return id.value == 0 ? 0 : word(id, 8); }
   std::string_view name(TypeId id) const { return string(name_offset(id)); }

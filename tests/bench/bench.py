@@ -200,6 +200,7 @@ def main():
     parser.add_argument("--bench-open", required=True)
     parser.add_argument("--bench-relocate", required=True)
     parser.add_argument("--bench-kernel-set", required=True)
+    parser.add_argument("--print-c-header", required=True)
     parser.add_argument("--shipped-set", required=True, type=Path)
     parser.add_argument("--objects", required=True, type=Path)
     arguments = parser.parse_args()
@@ -223,6 +224,8 @@ def main():
         peer_cpu = cpu_time(bpftool, "btf", "dump", "file", kernel, "format", "raw")
         table.ratio("dump --raw, CPU of the process", cpu_time(*raw_dump), peer_cpu, 8)
         table.below("dump --raw, peak memory in MB", peak_memory(*raw_dump), 16)
+        table.ratio("C header, CPU of the process", cpu_time(arguments.print_c_header, "attribute", kernel),
+                    cpu_time(bpftool, "btf", "dump", "file", kernel, "format", "c"), 5)
         relocations(table, arguments, kernel)
         minimize(table, arguments, bpftool, folder)
         kernel_sets(table, arguments, folder)

@@ -126,6 +126,7 @@ void CDefinitions::print_function(TypeId id) {
 
 void CDefinitions::print_enum(TypeId id) {
   if (view_.info(id).vlen == 0 || !layouts_.is_object(id) || written_.contains(id.value)) return;
+  written_[id.value] = {.in = id, .print = prints_};
   const bool is_in_c23 = this->is_in_c23(id);
   if (is_in_c23) *out_ << kBeforeC23;
   print_enum_body(id, names_.of(id), 0);

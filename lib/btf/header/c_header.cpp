@@ -53,7 +53,7 @@ class CHeader {
   void begin(TypeId id) {
     open_.push_back({.text = texts_.size(), .first_need = needs_.size()});
     const auto kind = view_.kind(id);
-    const bool is_there = kind && selection_.extent(id) != Extent::absent;
+    const bool is_there = kind && selection_.has(id);
     const Form form = is_there ? this->form(id, *kind) : Form::none;
     if (form == Form::type || form == Form::function) definitions_.print(texts_, id, needs_);
   }
@@ -91,7 +91,6 @@ class CHeader {
   /// How a type is declared by itself.
   enum class Form : std::uint8_t { none, tag, type, function };
   Form form(TypeId id, Kind kind) {
-    if (kind == Kind::kPtr) return Form::none;
     if (is_enum(kind)) return Form::type;
     if (is_unnamed(id)) return Form::none;
     if (kind == Kind::kTypedef) {
@@ -106,16 +105,17 @@ class CHeader {
   bool is_unnamed(TypeId id) const { return view_.first_char(view_.name_offset(id)) == '\0'; }
 
   void find_declarations() {
-    for (TypeId id{1}; id.value < view_.size(); ++id.value) {
-      if (selection_.extent(id) == Extent::absent) continue;
-      const auto kind = view_.kind(id);
-      switch (kind ? form(id, *kind) : Form::none) {
+    constexpr KindSet kDeclared{Kind::kStruct,  Kind::kUnion, Kind::kEnum,  Kind::kFwd,
+                                Kind::kTypedef, Kind::kFunc,  Kind::kEnum64};
+    view_.for_each_kind([&](TypeId id, std::uint8_t kind) {
+      if (!kDeclared.has(kind) || !selection_.has(id)) return;
+      switch (form(id, static_cast<Kind>(kind))) {
         case Form::none: break;
         case Form::tag: tags_.push_back(id); break;
         case Form::type: types_.push_back(id); break;
         case Form::function: functions_.push_back(id); break;
       }
-    }
+    });
   }
   void print_start(TextBuffer& out, const CHeaderOptions& options);
   void print_functions(TextBuffer& out);

@@ -228,6 +228,7 @@ Layouts::Known Layouts::composite(TypeId id, const Records<Member>& members, int
     for (const Member member : members) ask(member.type, depth);
     place_all(id, members, [&](const PlacedField& field, std::optional<Misfit> misfit) {
       if (!misfit) add(type, field, known_[field.member.type.value]);
+      if (misfit == Misfit::endless) endless_.insert(member_key(id, field.index));
     });
   }
   if (members.empty() && type.size != 0) {
@@ -353,10 +354,8 @@ void Layouts::place_all(TypeId id, const Records<Member>& members, F&& f) const 
 
 std::optional<Misfit> Layouts::place(TypeId record, Bits end, PlacedField& field) const {
   const Known& type = known_[field.member.type.value];
-  // Once the record is known, so is what waited for it; it then has the record in it.
-  const Known& outer = known_[record.value];
-  const bool has_record = outer.state == State::known && type.nesting >= outer.nesting;
-  if (type.state == State::asked || type.is_endless || type.nesting == kMaxNesting || has_record) {
+  if (type.state == State::asked || type.is_endless || type.nesting == kMaxNesting ||
+      endless_.contains(member_key(record, field.index))) {
     return Misfit::endless;
   }
   if (!type.is_object) return Misfit::no_object;

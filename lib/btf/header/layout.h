@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/units.h"
@@ -152,11 +153,17 @@ class Layouts {
   std::optional<Misfit> place(TypeId record, Bits end, PlacedField& field) const;
   bool place_bits(PlacedField& field) const;
 
+  static std::uint64_t member_key(TypeId record, std::uint32_t index) {
+    return std::uint64_t{record.value} << 32 | index;
+  }
+
   const HeaderSelection& selection_;
   const View& view_;
   DataModel model_;
   std::vector<Known> known_;  ///< By id.
   std::vector<Step> steps_;   ///< Of learn(): types that wait for others.
+  /// Members whose types contain the struct they are in; none in BTF of a C compiler.
+  std::unordered_set<std::uint64_t> endless_;
 };
 
 }  // namespace btfreloc::btf

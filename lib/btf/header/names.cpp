@@ -130,9 +130,9 @@ HeaderNames::HeaderNames(const HeaderSelection& selection, const NameRules& rule
   std::vector<TypeId> forwards;
   std::vector<TypeId> functions;
   std::size_t names = 0;
-  for (TypeId id{1}; id.value < view_->size(); ++id.value) {
-    if (selection.extent(id) == Extent::absent) continue;
-    switch (static_cast<Kind>(view_->kind_number(id))) {
+  view_->for_each_kind([&](TypeId id, std::uint8_t kind) {
+    if (!selection.has(id)) return;
+    switch (static_cast<Kind>(kind)) {
       case Kind::kEnum:
       case Kind::kEnum64:
         enums.push_back(id);
@@ -145,7 +145,7 @@ HeaderNames::HeaderNames(const HeaderSelection& selection, const NameRules& rule
       case Kind::kFunc: functions.push_back(id); break;
       default: break;
     }
-  }
+  });
   table_.reserve(names + tags.size() + typedefs.size() + forwards.size() + functions.size());
   for (const TypeId id : tags) enter(kTags, id, kItself, view_->name_offset(id));
   if (!rules.one_namespace_of_types) {

@@ -19,16 +19,15 @@ HeaderSelection::HeaderSelection(const View& view) : view_(&view), reached_(view
 
 HeaderSelection HeaderSelection::all(const View& view) {
   HeaderSelection selection(view);
-  for (TypeId id = view.first_id(); id.value < view.size(); ++id.value) {
-    const std::uint8_t kind = view.kind_number(id);
-    if (!kTypesOfC.has(kind)) continue;
+  view.for_each_own_kind([&](TypeId id, std::uint8_t kind) {
+    if (!kTypesOfC.has(kind)) return;
     if (view.base() != nullptr) {
       selection.add(id);
     } else {  // what it leads to is among all the others
       const bool is_forward = kind == static_cast<std::uint8_t>(Kind::kFwd);
       selection.reached_[id.value] = is_forward ? kNamed : kValueOfWhole;
     }
-  }
+  });
   return selection;
 }
 
@@ -77,14 +76,14 @@ void HeaderSelection::declare(TypeId id) {
 }
 
 void HeaderSelection::add_kfuncs() {
-  for (TypeId id = view_->first_id(); id.value < view_->size(); ++id.value) {
-    if (view_->kind_number(id) != static_cast<std::uint8_t>(Kind::kDeclTag)) continue;
+  view_->for_each_own_kind([&](TypeId id, std::uint8_t kind) {
+    if (kind != static_cast<std::uint8_t>(Kind::kDeclTag)) return;
     const TypeId function{view_->third_word(id)};
     if (view_->kind(function) == Kind::kFunc &&
         view_->string_is(view_->name_offset(id), "bpf_kfunc")) {
       add(function);
     }
-  }
+  });
 }
 
 bool HeaderSelection::has_record(TypeId id, std::uint32_t index) const {

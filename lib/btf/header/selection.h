@@ -56,6 +56,7 @@ class HeaderSelection {
     if ((reached & kEnum) != 0) return Extent::whole;
     return reached != 0 ? Extent::declared : Extent::absent;
   }
+  bool has(TypeId id) const { return reached_[id.value] != 0; }
   /// Whether the name of a struct or union was added, or a forward declaration.
   bool is_named(TypeId id) const { return (reached_[id.value] & kNamed) != 0; }
   /// Whether a header has this member or enumerator: all of a whole type.
