@@ -30,10 +30,12 @@ class CHeader {
         definitions_(selection, layouts_, names_),
         order_(view_.size()) {}
 
-  std::vector<HeaderNote> print(TextBuffer& out, const CHeaderOptions& options) {
+  std::vector<HeaderNote> print(TextBuffer& out, CHeaderOptions options) {
     out_ = &out;
     options_ = &options;
     find_declarations();
+    // Compilers warn of a pragma that is for nothing.
+    if (!has_records()) options.co_re = CoRe::none;
     print_start(out, options);
     // Enums without names come last: what other types contain is printed there.
     for (const TypeId id : types_) {
