@@ -200,7 +200,6 @@ def main():
     parser.add_argument("--bench-open", required=True)
     parser.add_argument("--bench-relocate", required=True)
     parser.add_argument("--bench-kernel-set", required=True)
-    parser.add_argument("--print-c-header", required=True)
     parser.add_argument("--shipped-set", required=True, type=Path)
     parser.add_argument("--objects", required=True, type=Path)
     arguments = parser.parse_args()
@@ -224,11 +223,16 @@ def main():
         peer_cpu = cpu_time(bpftool, "btf", "dump", "file", kernel, "format", "raw")
         table.ratio("dump --raw, CPU of the process", cpu_time(*raw_dump), peer_cpu, 8)
         table.below("dump --raw, peak memory in MB", peak_memory(*raw_dump), 16)
-        table.ratio("C header, CPU of the process", cpu_time(arguments.print_c_header, "attribute", kernel),
+        table.ratio("header, CPU of the process",
+                    cpu_time(arguments.btfreloc, "header", "-k", kernel),
                     cpu_time(bpftool, "btf", "dump", "file", kernel, "format", "c"), 5)
         relocations(table, arguments, kernel)
         minimize(table, arguments, bpftool, folder)
         kernel_sets(table, arguments, folder)
+        history = (arguments.btfreloc, "history", "task_struct.state", "-k", arguments.shipped_set,
+                   "--arch", "x86_64")
+        table.below("history of a member, whole process, cold, ms",
+                    wall_time(history, [arguments.shipped_set]), 15)
     sys.exit(1 if table.missed else 0)
 
 
