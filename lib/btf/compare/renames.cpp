@@ -273,6 +273,8 @@ class RenamingSearch {
   Score score(const Field& before, const Field& after, std::size_t before_index,
               std::size_t after_index) {
     Score score;
+    // A mark between members (`__u32 headers_end[0]`) does not become one of them.
+    if ((before.size().value == 0) != (after.size().value == 0)) return score;
     add_name(score, stem(before.path), stem(after.path));
     if (score.total == 0) return score;
     add_type(score, before, after);

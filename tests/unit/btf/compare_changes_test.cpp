@@ -166,6 +166,13 @@ TEST(Renames, NotOfReservedRoom) {
               ElementsAre("-reserved_ptr", "+ptr"));
 }
 
+TEST(Renames, NotOfMarksBetweenMembers) {
+  const MakeType body = structure("body", {{"y", u64()}}, 8);
+  EXPECT_THAT(changes(structure("s", {{"x", list()}, {"data_end", array(u32(), 0), 128}}, 16),
+                      structure("s", {{"x", list()}, {"data", body, 128}}, 24)),
+              ElementsAre("-data_end", "+data"));
+}
+
 std::string followed(const MakeType& before, const MakeType& after, std::string_view path) {
   const OneType old_type = make(before);
   const OneType new_type = make(after);
