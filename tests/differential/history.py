@@ -139,10 +139,10 @@ def stories(btfreloc):
         elsewhere = {one["path"]: one["field"]["offset"] for one in step["elsewhere"]}
         queue = Layout("request_queue", kernels[step["after"]])
         comparison.check(elsewhere.get("q->disk"), queue.members["disk"][0], "q->disk")
-        whats = {question: [step["change"]["what"] for step in timeline["steps"]]
-                 for question, (timeline, _) in found.items()}
-        comparison.check(whats["task_struct.state"][0], "renamed", "task_struct.state")
-        comparison.check("split" in whats["inode.i_ctime"], True, "inode.i_ctime")
+        changes = {question: [step["change"]["what"] for step in timeline["steps"]]
+                   for question, (timeline, _) in found.items()}
+        comparison.check(changes["task_struct.state"][0], "renamed", "task_struct.state")
+        comparison.check("split" in changes["inode.i_ctime"], True, "inode.i_ctime")
     comparison.finish()
 
 
